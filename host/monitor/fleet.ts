@@ -1,0 +1,105 @@
+/**
+ * What every face shows of the running system: the fleet, each motor's state with its one sentence of why, and what was refused.
+ * Plain values, so that they go over the wire as JSON unchanged. Status words: NAMUR NE 107, plus grey for "no statement".
+ */
+
+export const statuses = [
+  'failure',
+  'maintenance-required',
+  'out-of-specification',
+  'check-function',
+  'grey',
+  'good',
+] as const;
+export type Status = (typeof statuses)[number];
+
+/** Why a motor is grey: no statement is made about it. */
+export type GreyReason = 'stale' | 'blind' | 'invalid' | 'learning' | 'stopped' | 'starting';
+
+export interface TrendPoint {
+  /** Host time in ms since 1970 (virtual while an emulated fleet is fast-forwarded). */
+  at: number;
+  velocityRmsMmS: number | null;
+  currentRmsA: number | null;
+  /** Largest severity of a bearing family in dB over chance. */
+  bearingDb: number | null;
+  kurtosis: number | null;
+  speedHz: number | null;
+  /** Largest score of wear; 1.0 is the default threshold. */
+  score: number;
+  capture: string;
+}
+
+/** One row of a finding for people; the full finding is in the assessment. */
+export interface FindingRow {
+  id: string;
+  cause: string;
+  subject: string;
+  words: string;
+  p: number | null;
+  severityDb: number | null;
+  order: number | null;
+  frequencyHz: number | null;
+  algorithm: string;
+  seed: string;
+}
+
+export interface MotorState {
+  id: string;
+  name: string;
+  zone: string;
+  line: string;
+  status: Status;
+  grey?: GreyReason;
+  /** The one sentence of why. Never empty. */
+  reason: string;
+  /** Part of the machine that this sensor cannot see, in words; empty when nothing is hidden. */
+  blind: string[];
+  score: number;
+  velocityRmsMmS: number | null;
+  /** ISO zone letter with the words that limit it, or why there is none. */
+  velocityZone: { zone: string | null; basis: string } | null;
+  currentRmsA: number | null;
+  lineHz: number | null;
+  speedHz: number | null;
+  /** Verdict and grade of the last capture. */
+  verdict: 'verified' | 'unsigned' | 'rejected' | 'none';
+  grade: string;
+  emulated: boolean;
+  board: string;
+  kid: string | null;
+  /** Wall-clock time of the last valid capture, or null. */
+  lastCaptureAt: number | null;
+  captures: number;
+  rejected: number;
+  findings: FindingRow[];
+  evidence: string[];
+  /** Bearing orders whose markers the envelope plot draws: label, multiple of shaft speed. */
+  orders: { label: string; order: number }[];
+  /** For emulated motors: what the scenario really is. */
+  truth?: string;
+}
+
+/** A refused capture, frame or greeting. Never wear. */
+export interface Rejection {
+  at: number;
+  board: string;
+  motor: string;
+  reason: string;
+  /** What a person reads. */
+  text: string;
+  count: number;
+}
+
+export interface FleetState {
+  site: string;
+  emulated: boolean;
+  version: string;
+  motors: MotorState[];
+  rejections: Rejection[];
+}
+
+/** Order of urgency: worst first; grey stands before good, since silence is not health. */
+export function urgency(status: Status): number {
+  return statuses.indexOf(status);
+}

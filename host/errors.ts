@@ -16,8 +16,43 @@ export interface ErrorRow {
 }
 
 export const errorTable = {
-  KZ1401: { exit: 2, what: 'wrong use of a command', why: 'an argument or option is missing or not understood', fix: 'kizashi help' },
-  KZ1499: { exit: 70, what: 'a bug in kizashi', why: 'an error nobody expected', fix: 'report it with the crash file named above' },
+  KZ1201: { exit: 4, what: 'no motor of that name', why: 'it is not configured here', fix: 'kizashi motors list' },
+  KZ1202: {
+    exit: 2,
+    what: 'a request asks for something out of range',
+    why: 'the number of points is bounded',
+    fix: 'ask for 2 to 5000 points',
+  },
+  KZ1203: {
+    exit: 4,
+    what: 'no capture yet',
+    why: 'the motor was not measured since the start',
+    fix: 'wait for the first capture',
+  },
+  KZ1204: {
+    exit: 13,
+    what: 'refused to listen beyond loopback',
+    why: 'a listener that others can reach needs TLS and users',
+    fix: 'leave out --listen, and use an SSH tunnel',
+  },
+  KZ1205: {
+    exit: 5,
+    what: 'the port for the page is taken',
+    why: 'another program listens there',
+    fix: 'kizashi demo --http 0',
+  },
+  KZ1401: {
+    exit: 2,
+    what: 'wrong use of a command',
+    why: 'an argument or option is missing or not understood',
+    fix: 'kizashi help',
+  },
+  KZ1499: {
+    exit: 70,
+    what: 'a bug in kizashi',
+    why: 'an error nobody expected',
+    fix: 'report it with the crash file named above',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof errorTable;

@@ -44,7 +44,8 @@ export function decodePicture(bytes: Uint8Array): { header: PictureHeader; value
   const n = view.getUint32(0, true);
   if (n > bytes.length - 4) throw new RangeError('picture is shorter than its header says');
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + n))) as PictureHeader;
-  if (bytes.length - 4 - n !== header.count * 4) throw new RangeError('picture has another number of points than its header says');
+  if (bytes.length - 4 - n !== header.count * 4)
+    throw new RangeError('picture has another number of points than its header says');
   const values = new Float32Array(header.count);
   for (let i = 0; i < header.count; i++) values[i] = view.getFloat32(4 + n + i * 4, true);
   return { header, values };

@@ -24,7 +24,12 @@ export function hostAllowed(host: string | undefined, allowed: readonly string[]
  * Cross-origin rule of Go 1.25's CrossOriginProtection: unsafe methods pass only when the browser says same-origin, or says nothing and
  * Origin is absent or equals Host.
  */
-export function sameOrigin(method: string, site: string | undefined, origin: string | undefined, host: string | undefined): boolean {
+export function sameOrigin(
+  method: string,
+  site: string | undefined,
+  origin: string | undefined,
+  host: string | undefined,
+): boolean {
   if (['GET', 'HEAD', 'OPTIONS'].includes(method)) return true;
   if (site !== undefined) return site === 'same-origin' || site === 'none';
   if (origin === undefined) return true;

@@ -1,0 +1,95 @@
+import type { MotorState } from '../monitor/fleet.js';
+import { Mark } from './mark.js';
+import { fleet, go, words } from './state.js';
+import { TileGrid } from './tiles.js';
+
+/** Up to this many motors a tile has room for words; more are drawn as a grid of small tiles. */
+const cardLimit = 24;
+
+/** The word for a motor's state. */
+export function stateWord(motor: MotorState): string {
+  const w = words();
+  return motor.status === 'grey' ? w.grey[motor.grey ?? 'starting'] : w.status[motor.status];
+}
+
+const order = ['failure', 'maintenance-required', 'out-of-specification', 'check-function', 'grey', 'good'];
+
+/** Worst first, then longest known. */
+export function byUrgency(a: MotorState, b: MotorState): number {
+  return order.indexOf(a.status) - order.indexOf(b.status) || b.score - a.score || a.name.localeCompare(b.name);
+}
+
+function Card({ motor }: { motor: MotorState }) {
+  const w = words();
+  return (
+    <a class={`card ${motor.status}`} href={`/m/${motor.id}`} onClick={(event) => go(event, `/m/${motor.id}`)}>
+      <span class="card-head">
+        <Mark status={motor.status} grey={motor.grey} label={stateWord(motor)} />
+        <strong>{motor.name}</strong>
+        <span class="card-state">{stateWord(motor)}</span>
+      </span>
+      <span class="card-reason">{motor.reason}</span>
+      <span class="card-facts">
+        <span>
+          {motor.velocityRmsMmS === null ? '–' : motor.velocityRmsMmS.toPrecision(3)} mm/s
+          {motor.velocityZone?.zone ? ` · ${w.zone} ${motor.velocityZone.zone}` : ''}
+        </span>
+        <span>{motor.currentRmsA === null ? '–' : motor.currentRmsA.toPrecision(3)} A</span>
+        <span>
+          {motor.verdict} · {motor.grade}
+        </span>
+      </span>
+      <span class="score" aria-hidden="true">
+        <i style={{ width: `${Math.min(100, (motor.score / 1.25) * 100)}%` }} />
+      </span>
+    </a>
+  );
+}
+
+function Attention({ motors }: { motors: MotorState[] }) {
+  const w = words();
+  const listed = motors.filter((m) => m.status !== 'good' && !(m.status === 'grey' && m.grey === 'starting'));
+  return (
+    <section class="attention" aria-labelledby="attention">
+      <h2 id="attention">{w.needsAttention(listed.length)}</h2>
+      {listed.length === 0 && <p>{w.nothingNeedsAttention}</p>}
+      <ol>
+        {listed.slice(0, 12).map((motor) => (
+          <li key={motor.id}>
+            <a href={`/m/${motor.id}`} onClick={(event) => go(event, `/m/${motor.id}`)}>
+              <Mark status={motor.status} grey={motor.grey} label={stateWord(motor)} />
+              <span>
+                <strong>{motor.name}</strong>
+                <span>{motor.reason}</span>
+              </span>
+            </a>
+          </li>
+        ))}
+      </ol>
+      {listed.length > 12 && <p>{w.more(listed.length - 12)}</p>}
+    </section>
+  );
+}
+
+export function Fleet() {
+  const w = words();
+  const state = fleet.value;
+  if (!state) return <p>{w.loading}</p>;
+  const motors = [...state.motors].sort(byUrgency);
+  return (
+    <div class="fleet">
+      <section aria-label={w.fleet}>
+        {motors.length <= cardLimit ? (
+          <div class="cards">
+            {motors.map((motor) => (
+              <Card key={motor.id} motor={motor} />
+            ))}
+          </div>
+        ) : (
+          <TileGrid motors={state.motors} />
+        )}
+      </section>
+      <Attention motors={motors} />
+    </div>
+  );
+}

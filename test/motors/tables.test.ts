@@ -5,6 +5,7 @@ import * as z from 'zod';
 import {
   bearingRows,
   bearingVariants,
+  contradictions,
   ordersOf,
   plainDesignation,
   variantOf,

@@ -191,6 +191,12 @@ export const errorTable = {
     why: 'it is not a JSON object of key id and public key',
     fix: 'see docs/protocol.md for its form',
   },
+  KZ0601: {
+    exit: 9,
+    what: 'samples that this computation cannot take',
+    why: 'their number or the settings are outside what is defined',
+    fix: 'record longer, or choose another setting',
+  },
   KZ0651: {
     exit: 9,
     what: 'the capture holds nothing to analyse',
@@ -365,6 +371,18 @@ export const errorTable = {
     why: 'more than 1 GB once unpacked',
     fix: 'cut it into parts',
   },
+  KZ0901: {
+    exit: 2,
+    what: 'cannot open the history',
+    why: 'the folder is not writable or the file is damaged',
+    fix: 'kizashi demo --state ./another-folder',
+  },
+  KZ0902: {
+    exit: 3,
+    what: 'a newer version wrote this history',
+    why: 'an older kizashi was installed over a newer one',
+    fix: 'npm install kizashi@latest',
+  },
   KZ1201: { exit: 4, what: 'no motor of that name', why: 'it is not configured here', fix: 'kizashi motors list' },
   KZ1202: {
     exit: 2,
@@ -390,6 +408,12 @@ export const errorTable = {
     why: 'another program listens there',
     fix: 'kizashi demo --http 0',
   },
+  KZ1101: { exit: 3, what: 'a firmware image that cannot be loaded', why: 'the file is not an Intel HEX image of this chip', fix: 'npm run firmware' },
+  KZ1102: { exit: 3, what: 'a pin the emulated board does not have', why: 'the name is misspelt or belongs to another board', fix: 'use a name printed on the board, such as 7 or A0' },
+  KZ1103: { exit: 3, what: 'two emulated boards of one name', why: 'names of emulated boards are their port names', fix: 'give each board its own name' },
+  KZ1104: { exit: 4, what: 'an emulated board that is not there', why: 'no board of that name was plugged in', fix: 'kizashi ports' },
+  KZ1105: { exit: 70, what: 'an emulation that waits for ever', why: 'the awaited event did not happen in the given emulated time', fix: 'look at what the board last sent' },
+  KZ1106: { exit: 70, what: 'a misuse of the chip that real silicon would not forgive', why: 'the firmware relies on behaviour the data sheet excludes', fix: 'look at the program counter in the context' },
   KZ1401: {
     exit: 2,
     what: 'wrong use of a command',

@@ -3,6 +3,8 @@
  * Plain values, so that they go over the wire as JSON unchanged. Status words: NAMUR NE 107, plus grey for "no statement".
  */
 
+export type { TrendPoint } from '../store/trend.js';
+
 export const statuses = [
   'failure',
   'maintenance-required',
@@ -15,20 +17,6 @@ export type Status = (typeof statuses)[number];
 
 /** Why a motor is grey: no statement is made about it. */
 export type GreyReason = 'stale' | 'blind' | 'invalid' | 'learning' | 'stopped' | 'starting';
-
-export interface TrendPoint {
-  /** Host time in ms since 1970 (virtual while an emulated fleet is fast-forwarded). */
-  at: number;
-  velocityRmsMmS: number | null;
-  currentRmsA: number | null;
-  /** Largest severity of a bearing family in dB over chance. */
-  bearingDb: number | null;
-  kurtosis: number | null;
-  speedHz: number | null;
-  /** Largest score of wear; 1.0 is the default threshold. */
-  score: number;
-  capture: string;
-}
 
 /** One row of a finding for people; the full finding is in the assessment. */
 export interface FindingRow {

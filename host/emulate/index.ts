@@ -1,0 +1,23 @@
+/**
+ * Emulated boards behind emulated serial ports, in one virtual time.
+ *
+ *   image (.hex) ─▶ board (chip, pins, line) ─▶ bridge ─▶ port `emu:<name>` ─▶ serialport's stream ─▶ host/link
+ *   volts (cycle) ─▶ pins                                   ▲ tap: what happens on the cable
+ *
+ * In: firmware images, voltages, what happens to power and plugs. Out: a binding for serialport, a clock. Grade E, always.
+ */
+export type {
+  Board,
+  BoardPin,
+  BoardStats,
+  BoardUart,
+  Level,
+  ResetCause,
+  SpiDevice,
+  TwiDevice,
+} from './board.js';
+export type { BridgeKind } from './bridge.js';
+export { VirtualClock } from './clock.js';
+export type { Direction, EmulatedPort, LineTap, OpenPort, PortStats } from './port.js';
+export { emulatedBinding } from './port.js';
+export { World, type WorldOptions } from './world.js';

@@ -1,15 +1,16 @@
-import type {
-  BindingInterface,
-  BindingPortInterface,
-  OpenOptions,
-  PortInfo,
-  PortStatus,
-  SetOptions,
-  UpdateOptions,
-} from '@serialport/bindings-interface' with { 'resolution-mode': 'require' };
+import type { SerialPortStream } from '@serialport/stream';
 import type { Board } from './board.js';
 import { Bridge, type BridgeKind, type Delivery } from './bridge.js';
 import type { Random } from './random.js';
+
+// @serialport/bindings-interface states its types for `require` only; the stream's own types lead to them
+type BindingInterface = ConstructorParameters<typeof SerialPortStream>[0]['binding'];
+type BindingPortInterface = Awaited<ReturnType<BindingInterface['open']>>;
+type OpenOptions = Parameters<BindingInterface['open']>[0];
+type PortInfo = Awaited<ReturnType<BindingInterface['list']>>[number];
+type PortStatus = Awaited<ReturnType<BindingPortInterface['get']>>;
+type SetOptions = Parameters<BindingPortInterface['set']>[0];
+type UpdateOptions = Parameters<BindingPortInterface['update']>[0];
 
 /** What a serial driver keeps of received bytes before it drops them. */
 const RX_LIMIT = 65_536;
@@ -369,9 +370,7 @@ export class OpenPort implements BindingPortInterface {
 }
 
 /** The binding that serialport's stream takes instead of the machine's own: its ports are the boards of one world. */
-export function emulatedBinding(world: {
-  readonly ports: ReadonlyMap<string, EmulatedPort>;
-}): BindingInterface<OpenPort> {
+export function emulatedBinding(world: { readonly ports: ReadonlyMap<string, EmulatedPort> }): BindingInterface {
   return {
     async list() {
       return [...world.ports.values()].filter((port) => port.plugged).map((port) => port.info);

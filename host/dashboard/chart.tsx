@@ -48,6 +48,7 @@ function bandsBehind(bands: Band[]): (u: uPlot) => void {
       ctx.fillRect(bbox.left, top, bbox.width, bottom - top);
       if (bottom - top > 14 * devicePixelRatio) {
         ctx.fillStyle = ink;
+        ctx.textAlign = 'left';
         ctx.font = `600 ${12 * devicePixelRatio}px system-ui, sans-serif`;
         ctx.fillText(band.label, bbox.left + 6 * devicePixelRatio, bottom - 5 * devicePixelRatio);
       }
@@ -64,6 +65,7 @@ function markersAbove(markers: Marker[]): (u: uPlot) => void {
     ctx.fillStyle = markerInk;
     ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
     ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+    ctx.textAlign = 'left';
     let freeFrom = Number.NEGATIVE_INFINITY;
     for (const { at, label } of markers) {
       const x = u.valToPos(at, 'x', true);
@@ -102,7 +104,15 @@ export function Chart(props: ChartProps) {
           y: { range: (_u, _min, max) => [0, Math.max((Number.isFinite(max) ? max : 0) * 1.08, yTop ?? 0) || 1] },
         },
         axes: [
-          { stroke: ink, grid: { show: false }, ticks: { stroke: ink, width: 1 }, size: 26 },
+          {
+            stroke: ink,
+            grid: { show: false },
+            ticks: { stroke: ink, width: 1 },
+            size: 26,
+            values: time
+              ? undefined
+              : (_u, ticks) => ticks.map((tick, i) => (i === ticks.length - 1 ? `${tick} Hz` : `${tick}`)),
+          },
           { stroke: ink, grid: { stroke: '#c9cbce', width: 1 }, size: 52 },
         ],
         series: [{}, { stroke: trace, width: 1.25, points: { show: time ?? false, size: 4, fill: trace } }],

@@ -1,16 +1,11 @@
 import type { MotorState } from '../monitor/fleet.js';
 import { Mark } from './mark.js';
-import { fleet, go, words } from './state.js';
+import { Envelope, Trends } from './motor.js';
+import { fleet, go, stateWord, words } from './state.js';
 import { TileGrid } from './tiles.js';
 
 /** Up to this many motors a tile has room for words; more are drawn as a grid of small tiles. */
 const cardLimit = 24;
-
-/** The word for a motor's state. */
-export function stateWord(motor: MotorState): string {
-  const w = words();
-  return motor.status === 'grey' ? w.grey[motor.grey ?? 'starting'] : w.status[motor.status];
-}
 
 const order = ['failure', 'maintenance-required', 'out-of-specification', 'check-function', 'grey', 'good'];
 
@@ -87,6 +82,15 @@ export function Fleet() {
           </div>
         ) : (
           <TileGrid motors={state.motors} />
+        )}
+        {motors[0]?.captures > 0 && (
+          <div class="worst" key={motors[0].id}>
+            <h2>
+              {motors[0].name}: {w.envelope}
+            </h2>
+            <Envelope motor={motors[0]} />
+            <Trends motor={motors[0]} />
+          </div>
         )}
       </section>
       <Attention motors={motors} />

@@ -1,8 +1,8 @@
 /** The page: a header that says whose fleet this is and how fresh it is, then the fleet or one motor. */
 import { render } from 'preact';
-import { Fleet, stateWord } from './fleet.js';
+import { Fleet } from './fleet.js';
 import { Motor } from './motor.js';
-import { fleet, follow, go, heardAt, language, now, path, setLanguage, words } from './state.js';
+import { fleet, follow, go, heardAt, language, now, path, setLanguage, stateWord, words } from './state.js';
 import './style.css';
 
 function Header() {

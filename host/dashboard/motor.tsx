@@ -2,9 +2,8 @@ import { useEffect, useState } from 'preact/hooks';
 import type { MotorState, TrendPoint } from '../monitor/fleet.js';
 import { decodePicture, type PictureHeader } from '../serve/picture.js';
 import { Chart, type Marker } from './chart.js';
-import { stateWord } from './fleet.js';
 import { Mark } from './mark.js';
-import { fleet, go, words } from './state.js';
+import { fleet, go, stateWord, words } from './state.js';
 
 interface Picture {
   header: PictureHeader;
@@ -58,7 +57,7 @@ function family(label: string, order: number, speedHz: number): Marker[] {
   return [1, 2, 3, 4].map((h) => ({ at: h * order * speedHz, label: h === 1 ? label : `${h}×` }));
 }
 
-function Envelope({ motor }: { motor: MotorState }) {
+export function Envelope({ motor }: { motor: MotorState }) {
   const w = words();
   const picture = usePicture(motor, 'envelope');
   const found = motor.findings.find((f) => f.order !== null && f.cause !== 'unbalance');
@@ -126,7 +125,7 @@ function Spectrum({ motor }: { motor: MotorState }) {
 
 const limits = [0.71, 1.8, 4.5, 11.2];
 
-function Trends({ motor }: { motor: MotorState }) {
+export function Trends({ motor }: { motor: MotorState }) {
   const w = words();
   const points = useTrend(motor);
   if (points.length === 0) return <p>{w.noCapture}</p>;

@@ -19,6 +19,12 @@ export function words(): Words {
   return language.value === 'ja' ? ja : en;
 }
 
+/** The word for a motor's state. */
+export function stateWord(motor: MotorState): string {
+  const w = words();
+  return motor.status === 'grey' ? w.grey[motor.grey ?? 'starting'] : w.status[motor.status];
+}
+
 export function setLanguage(to: 'en' | 'ja'): void {
   language.value = to;
   document.documentElement.lang = to;

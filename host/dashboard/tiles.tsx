@@ -1,7 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { MotorState } from '../monitor/fleet.js';
-import { stateWord } from './fleet.js';
-import { go, words } from './state.js';
+import { go, stateWord, words } from './state.js';
 
 const tile = 15;
 const pitchX = 17;

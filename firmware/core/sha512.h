@@ -13,6 +13,8 @@ void sha512_add(crypto_scratch *s, const uint8_t *p, uint16_t n, uint8_t in_flas
 void sha512_add_pieces(crypto_scratch *s, const piece *pieces, uint8_t count);
 void sha512_end(uint8_t out[64], crypto_scratch *s);
 
+extern const uint64_t sha512_round_constants[80];
+
 /* Kernel: compresses s->block (little-endian words) into s->state; block and slide are used up. */
 void sha512_compress(crypto_scratch *s);
 

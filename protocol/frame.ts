@@ -1,0 +1,158 @@
+/**
+ * Framing: `COBS(body ‖ CRC) ‖ 0x00`. COBS is Cheshire and Baker, "Consistent Overhead Byte Stuffing" (1999); the CRC goes big-endian
+ * behind the body. After any error the reader drops to the next 0x00 and counts by cause, so one broken frame never costs the next.
+ *
+ *     bytes ─▶ FrameReader ─▶ body (one CBOR item)          body ─▶ encodeFrame ─▶ bytes
+ */
+import { crc16 } from './crc16.js';
+import { ProtocolError } from './errors.js';
+
+/** Longest body the host accepts, in bytes. A board states its own limit in `caps.body`. */
+export const maxBody = 1400;
+
+/** Longest code word of COBS: one code byte and 254 bytes that are not zero. */
+const longestBlock = 0xff;
+
+/** Bytes that COBS makes of `n` bytes at most, without the closing 0x00. */
+function stuffedLength(n: number): number {
+  return n + Math.floor(n / 254) + 1;
+}
+
+/**
+ * One frame ready for the wire. `lead` puts an extra 0x00 in front: the sender does so before its first frame and after 50 ms of silence,
+ * so that bootloader chatter cannot swallow the frame.
+ */
+export function encodeFrame(body: Uint8Array, lead = false): Uint8Array {
+  if (body.length === 0 || body.length > maxBody) {
+    throw new ProtocolError('overlong', `a body has 1 to ${maxBody} bytes, not ${body.length}`);
+  }
+  const crc = crc16(body);
+  const total = body.length + 2;
+  const out = new Uint8Array((lead ? 1 : 0) + stuffedLength(total) + 1);
+  let code = lead ? 1 : 0;
+  let p = code + 1;
+  for (let i = 0; i < total; i++) {
+    const byte = i < body.length ? body[i] : i === body.length ? crc >> 8 : crc & 0xff;
+    if (byte !== 0) out[p++] = byte;
+    // a full block at the very end of the data is not followed by an empty one
+    if (byte === 0 || (p - code === longestBlock && i < total - 1)) {
+      out[code] = p - code;
+      code = p++;
+    }
+  }
+  out[code] = p - code;
+  return out.subarray(0, p + 1);
+}
+
+/**
+ * Decodes the stuffed bytes `from[start, end)`, which hold no zero, into `to`.
+ * @returns the number of bytes, or −1 where a code byte points past the end
+ */
+function unstuff(from: Uint8Array, start: number, end: number, to: Uint8Array): number {
+  let p = start;
+  let out = 0;
+  while (p < end) {
+    const code = from[p];
+    const next = p + code;
+    if (next > end) return -1;
+    for (p++; p < next; p++) to[out++] = from[p];
+    if (code !== longestBlock && p < end) to[out++] = 0;
+  }
+  return out;
+}
+
+/** What a reader has seen. Every byte is in exactly one of `bytesGood`, `bytesBad` (delimiters with their frame) or still waiting. */
+export interface FrameCounters {
+  frames: number;
+  overlong: number;
+  short: number;
+  cobs: number;
+  crc: number;
+  bytesGood: number;
+  bytesBad: number;
+}
+
+/** Takes chunks as they come from the port, gives whole bodies. Memory is bounded by one frame, whatever arrives. */
+export class FrameReader {
+  readonly counters: FrameCounters = { frames: 0, overlong: 0, short: 0, cobs: 0, crc: 0, bytesGood: 0, bytesBad: 0 };
+  readonly #limit: number;
+  readonly #longest: number;
+  readonly #waiting: Uint8Array;
+  readonly #plain: Uint8Array;
+  #held = 0;
+  /** Bytes of a frame that is already too long; sticky until the next 0x00. */
+  #over = 0;
+
+  constructor(limit = maxBody) {
+    this.#limit = limit;
+    this.#longest = stuffedLength(limit + 2);
+    this.#waiting = new Uint8Array(this.#longest);
+    this.#plain = new Uint8Array(this.#longest);
+  }
+
+  /** Feeds bytes. `onBody` gets a copy of each intact body, in order; what it throws passes through and loses at most the rest of the chunk. */
+  push(chunk: Uint8Array, onBody: (body: Uint8Array) => void): void {
+    let p = 0;
+    while (p < chunk.length) {
+      const zero = chunk.indexOf(0, p);
+      const end = zero < 0 ? chunk.length : zero;
+      if (zero >= 0 && this.#held === 0 && this.#over === 0) {
+        this.#take(chunk, p, end, onBody);
+      } else {
+        this.#hold(chunk, p, end);
+        if (zero >= 0) this.#close(onBody);
+      }
+      p = end + 1;
+    }
+  }
+
+  /** Forgets a frame begun, for instance after the port was opened again. */
+  reset(): void {
+    this.counters.bytesBad += this.#held + this.#over;
+    this.#held = 0;
+    this.#over = 0;
+  }
+
+  #hold(chunk: Uint8Array, from: number, to: number): void {
+    if (this.#over > 0 || to - from > this.#longest - this.#held) {
+      this.#over += this.#held + (to - from);
+      this.#held = 0;
+      return;
+    }
+    this.#waiting.set(chunk.subarray(from, to), this.#held);
+    this.#held += to - from;
+  }
+
+  #close(onBody: (body: Uint8Array) => void): void {
+    const held = this.#held;
+    const over = this.#over;
+    this.#held = 0;
+    this.#over = 0;
+    if (over > 0) {
+      this.counters.overlong++;
+      this.counters.bytesBad += over + 1;
+      return;
+    }
+    this.#take(this.#waiting, 0, held, onBody);
+  }
+
+  #take(from: Uint8Array, start: number, end: number, onBody: (body: Uint8Array) => void): void {
+    const counters = this.counters;
+    const bytes = end - start + 1;
+    if (bytes === 1) {
+      counters.bytesGood++;
+      return;
+    }
+    const n = bytes - 1 > this.#longest ? this.#limit + 3 : unstuff(from, start, end, this.#plain);
+    const cause =
+      n < 0 ? 'cobs' : n > this.#limit + 2 ? 'overlong' : n < 3 ? 'short' : crc16(this.#plain, 0, n) ? 'crc' : '';
+    if (cause !== '') {
+      counters[cause]++;
+      counters.bytesBad += bytes;
+      return;
+    }
+    counters.frames++;
+    counters.bytesGood += bytes;
+    onBody(this.#plain.slice(0, n - 2));
+  }
+}

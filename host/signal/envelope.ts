@@ -1,0 +1,162 @@
+/**
+ * Cepstrum pre-whitening and the squared envelope spectrum: where repeated strikes become lines (Borghesani et al. 2013; Randall and
+ * Antoni 2011).
+ */
+import { KizashiError } from '../errors.js';
+import { type Complex, fftPlan, rfft } from './fft.js';
+import { requireRate } from './psd.js';
+import { window } from './window.js';
+
+/** Bins below this magnitude carry no phase and stay as they are. */
+const SILENT = 1e-12;
+
+/** Spectrum of `x` less its mean, bins 0 … n/2; DC is 0. */
+export function centredSpectrum(x: Float64Array): Complex {
+  const n = x.length;
+  let sum = 0;
+  for (let j = 0; j < n; j++) sum += x[j];
+  const mean = sum / n;
+  const centred = new Float64Array(n);
+  for (let j = 0; j < n; j++) centred[j] = x[j] - mean;
+  const spectrum = rfft(centred);
+  spectrum.re[0] = 0;
+  spectrum.im[0] = 0;
+  return spectrum;
+}
+
+/** Divides every bin by its magnitude in place: cepstrum pre-whitening with every quefrency but 0 removed. */
+export function whiten(spectrum: Complex): void {
+  const { re, im } = spectrum;
+  for (let k = 0; k < re.length; k++) {
+    const magnitude = Math.sqrt(re[k] * re[k] + im[k] * im[k]);
+    if (magnitude > SILENT) {
+      re[k] /= magnitude;
+      im[k] /= magnitude;
+    }
+  }
+}
+
+/**
+ * Squared envelope |x + jH(x)|² of the real signal of even length n whose bins 0 … n/2 are given: bins 1 … n/2 − 1 doubled, the upper
+ * half zero, then the inverse transform.
+ */
+export function squaredEnvelope(spectrum: Complex, n: number): Float64Array {
+  if (n % 2 === 1 || spectrum.re.length !== n / 2 + 1) {
+    throw new KizashiError('KZ0601', `an envelope of ${n} samples needs an even length and ${n / 2 + 1} bins`, {
+      length: n,
+    });
+  }
+  const re = new Float64Array(n);
+  const im = new Float64Array(n);
+  const half = n / 2;
+  const inner = 2 / n;
+  const edge = 1 / n;
+  for (let k = 0; k <= half; k++) {
+    const scale = k === 0 || k === half ? edge : inner;
+    re[k] = scale * spectrum.re[k];
+    im[k] = scale * spectrum.im[k];
+  }
+  fftPlan(n).transform(im, re, im, re);
+  for (let j = 0; j < n; j++) re[j] = re[j] * re[j] + im[j] * im[j];
+  return re;
+}
+
+export interface EnvelopeSpectrum {
+  readonly fsHz: number;
+  readonly df: number;
+  /** |E[k]|² of the squared envelope, mean removed, periodic Hann; bins 0 … n/2. */
+  readonly power: Float64Array;
+  readonly samples: number;
+  readonly whitened: boolean;
+}
+
+/**
+ * Spectrum of the squared envelope of `x` (even length). `whiten` (default) takes out every tone first; `band` keeps only bins between
+ * two frequencies.
+ */
+export function envelopeSpectrum(
+  x: Float64Array,
+  fsHz: number,
+  options: { whiten?: boolean; band?: readonly [number, number] } = {},
+): EnvelopeSpectrum {
+  requireRate(fsHz);
+  const n = x.length;
+  const spectrum = centredSpectrum(x);
+  const whitened = options.whiten ?? true;
+  if (whitened) whiten(spectrum);
+  if (options.band !== undefined) keepBand(spectrum, fsHz / n, options.band);
+  const envelope = squaredEnvelope(spectrum, n);
+  return { fsHz, df: fsHz / n, power: powerOfCentred(envelope), samples: n, whitened };
+}
+
+function keepBand(spectrum: Complex, df: number, band: readonly [number, number]): void {
+  for (let k = 0; k < spectrum.re.length; k++) {
+    if (k * df < band[0] || k * df > band[1]) {
+      spectrum.re[k] = 0;
+      spectrum.im[k] = 0;
+    }
+  }
+}
+
+/** |FFT|² of a signal less its mean under a periodic Hann window. */
+function powerOfCentred(signal: Float64Array): Float64Array {
+  const n = signal.length;
+  const { values: w } = window('hann', n);
+  let sum = 0;
+  for (let j = 0; j < n; j++) sum += signal[j];
+  const mean = sum / n;
+  for (let j = 0; j < n; j++) signal[j] = (signal[j] - mean) * w[j];
+  const { re, im } = rfft(signal);
+  const power = re;
+  for (let k = 0; k < power.length; k++) power[k] = re[k] * re[k] + im[k] * im[k];
+  return power;
+}
+
+/**
+ * Running median over 2·half + 1 bins, the edge value repeated beyond both ends: scipy.ndimage.median_filter(mode='nearest'). The window
+ * is kept sorted; only what lies between the leaving and the entering value moves.
+ */
+export function runningMedian(values: Float64Array, half: number): Float64Array {
+  const n = values.length;
+  if (n === 0) return new Float64Array(0);
+  const width = 2 * half + 1;
+  const sorted = new Float64Array(width);
+  for (let i = 0; i < width; i++) sorted[i] = values[Math.min(n - 1, Math.max(0, i - half))];
+  sorted.sort();
+  const out = new Float64Array(n);
+  out[0] = sorted[half];
+  const last = n - 1;
+  for (let k = 1; k < n; k++) {
+    const leaving = values[k - 1 - half > 0 ? k - 1 - half : 0];
+    const entering = values[k + half < last ? k + half : last];
+    if (entering !== leaving) {
+      let at = lowerBound(sorted, width, leaving);
+      if (entering > leaving) {
+        while (at + 1 < width && sorted[at + 1] < entering) {
+          sorted[at] = sorted[at + 1];
+          at++;
+        }
+      } else {
+        while (at > 0 && sorted[at - 1] > entering) {
+          sorted[at] = sorted[at - 1];
+          at--;
+        }
+      }
+      sorted[at] = entering;
+    }
+    out[k] = sorted[half];
+  }
+  return out;
+}
+
+/** Index of the first element not below `value`. */
+function lowerBound(sorted: Float64Array, length: number, value: number): number {
+  let from = 0;
+  let to = length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (sorted[middle] < value) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}

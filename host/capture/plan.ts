@@ -1,0 +1,101 @@
+/** From what a person asks (channels, rate, length) to what the wire says (ticks, rotation, encoding), and the exact rate that makes. */
+
+import { type Caps, type CaptureArgs, encBit, encoding } from '../../protocol/index.js';
+import { KizashiError } from '../errors.js';
+import type { BoardFacts } from '../link/boards.js';
+import type { Channel } from './capture.js';
+
+/** One sampled input and what hangs on it. */
+export interface PlanChannel {
+  /** Id of the channel in the capture: `ax`, `i1`. */
+  id: string;
+  /** Pin of the board, as printed on it: `A0`. */
+  pin: string;
+  /** Id of the sensor in boards/sensors. Without one, volts come out. */
+  sensor?: string;
+  /** Factor between the sensor's output and the pin (voltage divider, amplifier). 1 by default. */
+  gain?: number;
+  axis?: Channel['axis'];
+  phase?: Channel['phase'];
+}
+
+export interface CapturePlan {
+  channels: PlanChannel[];
+  /** Samples a second wanted of each channel; the nearest rate the board can make is taken, and said. */
+  rateHz: number;
+  /** Length in seconds. */
+  seconds: number;
+  /** Frames a window: what one lost frame costs. 32 by default, fewer on a noisy line. */
+  win?: number;
+  /** Sums of this many conversions (2, 4, 8) per sample, 16 bits on the wire. 1 by default. */
+  decimate?: 1 | 2 | 4 | 8;
+  /** Sixteen bytes that did not exist before: the digest of the log's newest checkpoint. Random when absent. */
+  challenge?: Uint8Array;
+}
+
+export interface PlannedCapture {
+  plan: CapturePlan;
+  /** Arguments of the command, less challenge and lock. */
+  args: Omit<CaptureArgs, 'chal' | 'lock'>;
+  /** Rate of each channel by the board's own clock: hz / (period · div), kept as a fraction. */
+  rate: { hz: number; ticks: number };
+  /** Samples of each channel. */
+  samples: number;
+  /** Expected length of sampling in ms by the nominal clock. */
+  samplingMs: number;
+}
+
+function impossible(message: string, context: Record<string, unknown> = {}): never {
+  throw new KizashiError('KZ0501', message, context);
+}
+
+/** Conversion periods in ticks that the board can make and that are nearest to `wanted`, below and above. */
+function nearestPeriod(wanted: number, periods: BoardFacts['adc']['periods']): number {
+  let best = Number.NaN;
+  for (const [first, last, step] of periods) {
+    const inside = Math.min(last, Math.max(first, first + Math.round((wanted - first) / step) * step));
+    if (!(Math.abs(inside - wanted) >= Math.abs(best - wanted))) best = inside;
+  }
+  return best;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+/**
+ * Plans a capture for a board. `caps` are those of the hello: what this very firmware can do.
+ * @throws KZ0501 with the limit that is exceeded
+ */
+export function planCapture(plan: CapturePlan, board: BoardFacts, caps: Caps): PlannedCapture {
+  const n = plan.channels.length;
+  if (n === 0 || n > caps.chans) impossible(`${board.name} samples 1 to ${caps.chans} channels, not ${n}`);
+  if (n > 8) impossible('a capture has at most 8 channels');
+  if (new Set(plan.channels.map((channel) => channel.id)).size !== n) impossible('two channels have the same id');
+  if (!(plan.rateHz > 0) || !(plan.seconds > 0)) impossible('rate and length must be positive');
+  const chans = plan.channels.map((channel) => {
+    const index = board.adc.pins.indexOf(channel.pin);
+    if (index < 0) impossible(`${board.name} has no analog pin ${channel.pin}: ${board.adc.pins.join(', ')}`);
+    return index;
+  });
+  if (new Set(chans).size !== n) impossible('two channels use the same pin');
+
+  const decimate = plan.decimate ?? 1;
+  const div = n * decimate;
+  const hz = board.adc.hz;
+  const period = nearestPeriod(hz / (plan.rateHz * div), board.adc.periods);
+  const total = hz / period / decimate;
+  if (total > caps.rate) impossible(`${board.name} samples at most ${caps.rate} S/s over all channels`, { total });
+  const enc = decimate > 1 || (caps.encs & encBit.u10) === 0 ? encoding.s16 : encoding.u10;
+  if (enc === encoding.s16 && (caps.encs & encBit.s16) === 0) impossible(`${board.name} cannot send 16-bit samples`);
+
+  const unit = (n * 4) / greatestCommonDivisor(n, 4);
+  const wanted = Math.round((plan.seconds * hz) / (period * div)) * n;
+  const count = Math.max(unit, Math.round(wanted / unit) * unit);
+  const samplingMs = (1000 * (count / n) * period * div) / hz;
+  // boards that take no commands meanwhile must come back within a minute, and frame numbers stay below 2^16
+  if (samplingMs > 60_500) impossible('a capture lasts at most 60 s', { samplingMs });
+  if (count / caps.samples > 65_535) impossible('a capture has at most 65,535 frames', { count });
+  const args = { count, period, div, chans, enc, win: plan.win ?? 32, sign: 0 };
+  return { plan, args, rate: { hz, ticks: period * div }, samples: count / n, samplingMs };
+}

@@ -1,0 +1,102 @@
+/** Facts about boards and sensors, read from boards/ and checked. Nothing else in the host knows a pin, a baud rate or a register range. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { KizashiError } from '../errors.js';
+
+const directory = new URL('../../boards/', import.meta.url);
+
+const boardShape = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  mcu: z.string(),
+  fCpu: z.number().int().positive(),
+  clock: z.enum(['resonator', 'crystal']),
+  /** Time from reset to `ready`, in ms; the host keeps silent that long, since a bootloader listens first. */
+  bootMs: z.number().positive(),
+  uart: z.object({ bauds: z.array(z.number().int()).min(1), default: z.number().int() }),
+  usb: z.array(z.object({ vid: z.string(), pid: z.string() })),
+  adc: z.looseObject({
+    /** Pin names; the place in the list is the channel number on the wire. */
+    pins: z.array(z.string()).min(1),
+    vrefMv: z.number().positive(),
+    bits: z.number().int().default(10),
+    /** Ticks a second of the time base. */
+    hz: z.number().int().default(2_000_000),
+    /** Conversion periods the trigger timer can make: [first, last, step] in ticks. */
+    periods: z.array(z.tuple([z.number().int(), z.number().int(), z.number().int()])).default([
+      [83, 256, 1],
+      [264, 2048, 8],
+    ]),
+  }),
+  appEnd: z.number().int(),
+  claimAt: z.number().int(),
+  hashEnd: z.number().int(),
+  grade: z.enum(['A0', 'A1', 'B', 'C']),
+});
+
+export type BoardFacts = z.infer<typeof boardShape>;
+
+const sensorShape = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  quantity: z.enum(['acceleration', 'current']),
+  unit: z.enum(['m/s2', 'A']),
+  clockTolerance: z.number(),
+  lsbG: z.number().nullish(),
+  rangeG: z.array(z.number()).optional(),
+  analog: z
+    .object({
+      mvPerUnit: z.number().positive(),
+      unit: z.enum(['m/s2', 'A']),
+      bias: z.union([z.literal('avcc/2'), z.number()]),
+    })
+    .optional(),
+});
+
+export type SensorFacts = z.infer<typeof sensorShape>;
+
+/** Relative tolerance of an oscillator by kind: ceramic resonator ±0.5 % (Murata CSTCE, over temperature), crystal ±100 ppm. */
+export const oscillatorTolerance = { resonator: 0.005, crystal: 0.0001 } as const;
+
+function read<T>(path: string, shape: z.ZodType<T>): T {
+  let text: string;
+  try {
+    text = readFileSync(new URL(path, directory), 'utf8');
+  } catch (cause) {
+    throw new KizashiError('KZ0107', `boards/${path} does not exist`, { path }, { cause });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new KizashiError('KZ0107', `boards/${path} is not JSON: ${(cause as Error).message}`, { path }, { cause });
+  }
+  const parsed = shape.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new KizashiError('KZ0107', `boards/${path}: ${issue.path.join('.')}: ${issue.message}`, { path });
+}
+
+/** Names of files may come from a configuration: nothing that climbs out of the folder. */
+function fileName(id: string): string {
+  if (!/^[a-z0-9][a-z0-9-]*$/i.test(id)) throw new KizashiError('KZ0107', `"${id}" is not an id of boards/`, { id });
+  return `${id}.json`;
+}
+
+/** Facts of one board by its file name, for instance `arduino-avr-uno`; the id with colons is taken too. @throws KZ0107 */
+export function loadBoard(id: string): BoardFacts {
+  return read(fileName(id.replaceAll(':', '-')), boardShape);
+}
+
+/** All boards, by id. */
+export function loadBoards(): BoardFacts[] {
+  return readdirSync(directory)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => loadBoard(name.slice(0, -'.json'.length)));
+}
+
+/** Facts of one sensor by id, for instance `adxl1002`. @throws KZ0107 */
+export function loadSensor(id: string): SensorFacts {
+  return read(`sensors/${fileName(id)}`, sensorShape);
+}

@@ -1,0 +1,10 @@
+/**
+ * Ports. In: a path, a baud rate, a binding. Out: messages of kz1 with the time they arrived, counters by cause, one `lost`.
+ *
+ *     tty ─▶ Link ─▶ 'message' (decoded, item bytes, ms) ─▶ host/session
+ */
+export type { BindingInterface } from './binding.js';
+export { type BoardFacts, loadBoard, loadBoards, loadSensor, oscillatorTolerance, type SensorFacts } from './boards.js';
+export { type Clock, delay, systemClock, type TimerHandle } from './clock.js';
+export { Link, type LinkAlarm, type LinkCounters, type LinkOptions, type LostReason, openLink } from './link.js';
+export { listPorts, type PortRow } from './ports.js';

@@ -1,0 +1,320 @@
+/**
+ * One open port: bytes become messages, messages become bytes, and everything that is neither is counted by cause.
+ *
+ *     port bytes ─▶ budget ─▶ FrameReader ─▶ body ─▶ strict decode ─▶ 'message'
+ *     send(body) ─▶ encodeFrame ─▶ port bytes
+ *
+ * A link ends once: by `close()` silently, by anything else with exactly one `lost`. It never reopens; host/session does that.
+ */
+import { EventEmitter } from 'node:events';
+import { access } from 'node:fs/promises';
+import { SerialPortStream } from '@serialport/stream';
+import { decodeMessage, encodeFrame, FrameReader, type Message, ProtocolError } from '../../protocol/index.js';
+import { KizashiError } from '../errors.js';
+import type { BindingInterface } from './binding.js';
+import { type Clock, systemClock, type TimerHandle } from './clock.js';
+import { openFailure } from './open-failure.js';
+
+export interface LinkOptions {
+  path: string;
+  baud: number;
+  /** The machine's own serial ports when absent; host/emulate passes its own. */
+  binding?: BindingInterface;
+  clock?: Clock;
+  /** Time for the driver to open the port, in ms. */
+  openMs?: number;
+  /** Most bytes a second taken from the port; beyond it the port is paused for 1 s. */
+  byteBudget?: number;
+}
+
+/** `silent`: no byte for the time of `watchSilence`; `gone`: the same, and the device node vanished too. */
+export type LostReason = 'unplugged' | 'write' | 'silent' | 'gone' | 'error';
+
+export interface LinkAlarm {
+  cause: 'noise' | 'malformed' | 'flood';
+  /** A sentence for people. */
+  text: string;
+}
+
+/** What the port delivered, by cause. Names are those of docs/protocol.md, "what each bad input gets". */
+export interface LinkCounters {
+  bytes: number;
+  messages: number;
+  overlong: number;
+  cobs: number;
+  short: number;
+  crc: number;
+  cbor: number;
+  shape: number;
+  flood: number;
+}
+
+interface LinkEvents {
+  message: [message: Message, item: Uint8Array, at: number];
+  lost: [reason: LostReason, detail: string];
+  alarm: [alarm: LinkAlarm];
+}
+
+/** A silent line gets an extra 0x00 before the next frame, so that chatter cannot swallow it (framing rule of kz1). */
+const leadAfterMs = 50;
+/** A vanished tty may never report its end (node-serialport issues 2043, 2323); after this the stream is dropped. */
+const closeLimitMs = 1000;
+const noiseWindowMs = 10_000;
+const noiseLimit = 100;
+const floodPauseMs = 1000;
+
+export class Link extends EventEmitter<LinkEvents> {
+  readonly path: string;
+  readonly clock: Clock;
+  #stream: SerialPortStream;
+  #baud: number;
+  #reader = new FrameReader();
+  #budget: number;
+  #ended = false;
+  #bytes = 0;
+  #messages = 0;
+  #cbor = 0;
+  #shape = 0;
+  #flood = 0;
+  #lastByteAt: number;
+  #lastSendAt = Number.NEGATIVE_INFINITY;
+  #second = { from: 0, bytes: 0 };
+  #noise = { from: 0, at: 0 };
+  #malformedAt = Number.NEGATIVE_INFINITY;
+  #silence?: TimerHandle;
+  #resume?: TimerHandle;
+
+  /** Use `openLink`. `stream` is open. */
+  constructor(stream: SerialPortStream, options: LinkOptions) {
+    super();
+    this.path = options.path;
+    this.clock = options.clock ?? systemClock;
+    this.#baud = options.baud;
+    this.#budget = options.byteBudget ?? 256_000;
+    this.#stream = stream;
+    this.#lastByteAt = this.clock.now();
+    stream.on('data', (chunk: Uint8Array) => this.#take(chunk));
+    stream.on('close', (error: Error | null) => this.#lose('unplugged', error?.message ?? 'the port closed'));
+    stream.on('end', () => this.#lose('unplugged', 'the port ended'));
+    stream.on('error', (error: Error) => this.#lose('error', error.message));
+  }
+
+  get baud(): number {
+    return this.#baud;
+  }
+
+  /** False after `close()` or `lost`. */
+  get open(): boolean {
+    return !this.#ended;
+  }
+
+  /** Milliseconds since the last byte arrived, or since opening. */
+  get silentMs(): number {
+    return this.clock.now() - this.#lastByteAt;
+  }
+
+  get counters(): LinkCounters {
+    const { overlong, cobs, short, crc } = this.#reader.counters;
+    return {
+      bytes: this.#bytes,
+      messages: this.#messages,
+      overlong,
+      cobs,
+      short,
+      crc,
+      cbor: this.#cbor,
+      shape: this.#shape,
+      flood: this.#flood,
+    };
+  }
+
+  /** Sends one item as a frame. Does nothing on a link that ended: the caller hears of that by `lost`. */
+  send(body: Uint8Array): void {
+    if (this.#ended) return;
+    const now = this.clock.now();
+    const frame = encodeFrame(body, now - this.#lastSendAt >= leadAfterMs);
+    this.#lastSendAt = now;
+    this.#stream.write(Buffer.from(frame.buffer, frame.byteOffset, frame.length), (error) => {
+      if (error) this.#lose('write', error.message);
+    });
+  }
+
+  /** Changes the line rate without closing the port, so that the board is not reset. */
+  async setBaud(baud: number): Promise<void> {
+    if (this.#ended || baud === this.#baud) return;
+    await new Promise<void>((resolve, reject) =>
+      this.#stream.update({ baudRate: baud }, (error) => (error ? reject(error) : resolve())),
+    ).catch((cause) => {
+      throw new KizashiError(
+        'KZ0106',
+        `${this.path} does not run at ${baud} baud`,
+        { path: this.path, baud },
+        { cause },
+      );
+    });
+    this.#baud = baud;
+    this.#reader.reset();
+  }
+
+  /**
+   * Resets a board whose reset line hangs on DTR, by releasing and asserting it. Resolves false where the port has no such line (a pty).
+   */
+  async pulseReset(): Promise<boolean> {
+    const set = (dtr: boolean) =>
+      new Promise<boolean>((resolve) => this.#stream.set({ dtr, rts: dtr }, (error) => resolve(!error)));
+    if (this.#ended || !(await set(false))) return false;
+    await new Promise<void>((resolve) => this.clock.setTimer(100, resolve));
+    return set(true);
+  }
+
+  /**
+   * Loses the link when no byte arrives for `ms`. The caller writes something at least as often (a ping): on Linux only a failing write
+   * uncovers some vanished ports.
+   */
+  watchSilence(ms: number): void {
+    if (this.#silence !== undefined) this.clock.clear(this.#silence);
+    this.#silence = undefined;
+    if (ms <= 0 || this.#ended) return;
+    const check = () => {
+      const left = ms - this.silentMs;
+      if (left > 0) this.#silence = this.clock.setTimer(left, check);
+      else void this.#silent(ms);
+    };
+    this.#silence = this.clock.setTimer(ms - this.silentMs > 0 ? ms - this.silentMs : ms, check);
+  }
+
+  /** Ends the link without `lost`. Resolves when the port is free again, at the latest after 1 s. */
+  async close(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    await this.#drop();
+  }
+
+  async #silent(ms: number): Promise<void> {
+    const node = this.path.startsWith('/')
+      ? await access(this.path).then(
+          () => true,
+          () => false,
+        )
+      : true;
+    if (node) this.#lose('silent', `no byte for ${Math.round(ms / 100) / 10} s`);
+    else this.#lose('gone', 'the device node vanished');
+  }
+
+  #lose(reason: LostReason, detail: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    void this.#drop();
+    this.emit('lost', reason, detail);
+  }
+
+  async #drop(): Promise<void> {
+    if (this.#silence !== undefined) this.clock.clear(this.#silence);
+    if (this.#resume !== undefined) this.clock.clear(this.#resume);
+    const stream = this.#stream;
+    stream.removeAllListeners();
+    stream.on('error', () => {});
+    if (!stream.isOpen) return;
+    await new Promise<void>((resolve) => {
+      const limit = this.clock.setTimer(closeLimitMs, () => {
+        stream.destroy();
+        resolve();
+      });
+      stream.close(() => {
+        this.clock.clear(limit);
+        resolve();
+      });
+    });
+  }
+
+  #take(chunk: Uint8Array): void {
+    if (this.#ended) return;
+    const at = this.clock.now();
+    this.#lastByteAt = at;
+    this.#bytes += chunk.length;
+    if (this.#overBudget(chunk.length, at)) return;
+    const bodies: Uint8Array[] = [];
+    this.#reader.push(chunk, (body) => bodies.push(body));
+    this.#watchNoise(at);
+    for (const body of bodies) {
+      const message = this.#decode(body, at);
+      if (message && !this.#ended) {
+        this.#messages++;
+        this.emit('message', message, body, at);
+      }
+    }
+  }
+
+  #decode(body: Uint8Array, at: number): Message | undefined {
+    try {
+      return decodeMessage(body, 'd2h');
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      if (error.cause === 'cbor') this.#cbor++;
+      else this.#shape++;
+      if (at - this.#malformedAt >= noiseWindowMs) {
+        this.#malformedAt = at;
+        const text = `${this.path} sends malformed messages (the checksum is right: not noise): ${error.message}`;
+        this.emit('alarm', { cause: 'malformed', text });
+      }
+      return undefined;
+    }
+  }
+
+  #overBudget(bytes: number, at: number): boolean {
+    if (at - this.#second.from >= 1000) this.#second = { from: at, bytes: 0 };
+    this.#second.bytes += bytes;
+    if (this.#second.bytes <= this.#budget) return false;
+    this.#flood++;
+    this.#reader.reset();
+    this.#stream.pause();
+    this.#second = { from: at + floodPauseMs, bytes: 0 };
+    this.#resume = this.clock.setTimer(floodPauseMs, () => this.#stream.resume());
+    this.emit('alarm', { cause: 'flood', text: `${this.path} floods the gateway: paused for 1 s` });
+    return true;
+  }
+
+  #watchNoise(at: number): void {
+    const { overlong, cobs, short, crc } = this.#reader.counters;
+    const sum = overlong + cobs + short + crc;
+    if (at - this.#noise.at >= noiseWindowMs) {
+      this.#noise = { from: sum, at };
+    } else if (sum - this.#noise.from >= noiseLimit) {
+      this.emit('alarm', { cause: 'noise', text: `line noise or wrong baud on ${this.path}` });
+      this.#noise = { from: sum, at };
+    }
+  }
+}
+
+/**
+ * Opens a port. On an Uno that resets the board: opening asserts DTR. `hupcl` is off, so that closing does not do it again.
+ * @throws KizashiError KZ0101 no such port, KZ0102 in use, KZ0103 not permitted, KZ0104 too slow, KZ0106 anything else
+ */
+export async function openLink(options: LinkOptions): Promise<Link> {
+  const clock = options.clock ?? systemClock;
+  const binding = options.binding ?? (await import('serialport')).SerialPort.binding;
+  const stream = new SerialPortStream({
+    binding: binding as BindingInterface,
+    path: options.path,
+    baudRate: options.baud,
+    autoOpen: false,
+    lock: true,
+    hupcl: false,
+  });
+  await new Promise<void>((resolve, reject) => {
+    let late = false;
+    const limit = clock.setTimer(options.openMs ?? 5000, () => {
+      late = true;
+      reject(new KizashiError('KZ0104', `${options.path} did not open in time`, { path: options.path }));
+    });
+    stream.open((error) => {
+      clock.clear(limit);
+      if (late) {
+        stream.on('error', () => {});
+        if (!error) stream.close(() => {});
+      } else if (error) reject(openFailure(options.path, error));
+      else resolve();
+    });
+  });
+  return new Link(stream, { ...options, clock });
+}

@@ -4,19 +4,12 @@
  *
  *     bytes ─▶ FrameReader ─▶ body (one CBOR item)          body ─▶ encodeFrame ─▶ bytes
  */
+import { stuff, stuffedLength, unstuff } from './cobs.js';
 import { crc16 } from './crc16.js';
 import { ProtocolError } from './errors.js';
 
 /** Longest body the host accepts, in bytes. A board states its own limit in `caps.body`. */
 export const maxBody = 1400;
-
-/** Longest code word of COBS: one code byte and 254 bytes that are not zero. */
-const longestBlock = 0xff;
-
-/** Bytes that COBS makes of `n` bytes at most, without the closing 0x00. */
-function stuffedLength(n: number): number {
-  return n + Math.floor(n / 254) + 1;
-}
 
 /**
  * One frame ready for the wire. `lead` puts an extra 0x00 in front: the sender does so before its first frame and after 50 ms of silence,
@@ -27,38 +20,10 @@ export function encodeFrame(body: Uint8Array, lead = false): Uint8Array {
     throw new ProtocolError('overlong', `a body has 1 to ${maxBody} bytes, not ${body.length}`);
   }
   const crc = crc16(body);
-  const total = body.length + 2;
-  const out = new Uint8Array((lead ? 1 : 0) + stuffedLength(total) + 1);
-  let code = lead ? 1 : 0;
-  let p = code + 1;
-  for (let i = 0; i < total; i++) {
-    const byte = i < body.length ? body[i] : i === body.length ? crc >> 8 : crc & 0xff;
-    if (byte !== 0) out[p++] = byte;
-    // a full block at the very end of the data is not followed by an empty one
-    if (byte === 0 || (p - code === longestBlock && i < total - 1)) {
-      out[code] = p - code;
-      code = p++;
-    }
-  }
-  out[code] = p - code;
-  return out.subarray(0, p + 1);
-}
-
-/**
- * Decodes the stuffed bytes `from[start, end)`, which hold no zero, into `to`.
- * @returns the number of bytes, or −1 where a code byte points past the end
- */
-function unstuff(from: Uint8Array, start: number, end: number, to: Uint8Array): number {
-  let p = start;
-  let out = 0;
-  while (p < end) {
-    const code = from[p];
-    const next = p + code;
-    if (next > end) return -1;
-    for (p++; p < next; p++) to[out++] = from[p];
-    if (code !== longestBlock && p < end) to[out++] = 0;
-  }
-  return out;
+  const start = lead ? 1 : 0;
+  const out = new Uint8Array(start + stuffedLength(body.length + 2) + 1);
+  const end = stuff(body, Uint8Array.of(crc >> 8, crc & 0xff), out, start);
+  return out.subarray(0, end + 1);
 }
 
 /** What a reader has seen. Every byte is in exactly one of `bytesGood`, `bytesBad` (delimiters with their frame) or still waiting. */

@@ -6,6 +6,7 @@
  */
 export * from './blake2s.js';
 export * from './cbor.js';
+export { decodeCobs, encodeCobs } from './cobs.js';
 export * from './cose.js';
 export * from './crc16.js';
 export * from './decode.js';

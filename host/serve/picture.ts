@@ -1,3 +1,5 @@
+import type { Picture } from '../monitor/picture.js';
+
 /**
  * A picture for a plot: a JSON header and float32 values in one binary message, so that a page draws without parsing numbers.
  *
@@ -7,24 +9,7 @@
  * | 4..3+n | header, JSON |
  * | 4+n.. | `count` IEEE 754 float32, little endian |
  */
-export interface PictureHeader {
-  kind: 'spectrum' | 'envelope' | 'wave';
-  motor: string;
-  capture: string;
-  channel: string;
-  unit: string;
-  /** Value of the first point on the x axis and the step between points, in `xUnit`. */
-  x0: number;
-  dx: number;
-  xUnit: 'Hz' | 's';
-  count: number;
-  fsHz: number;
-  /** Shaft speed used for order markers, or null when unknown. */
-  speedHz: number | null;
-  verdict: string;
-  grade: string;
-  at: number | null;
-}
+export type PictureHeader = Picture['header'];
 
 export function encodePicture(header: PictureHeader, values: ArrayLike<number>): Uint8Array {
   const text = JSON.stringify(header);

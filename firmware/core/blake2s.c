@@ -6,8 +6,9 @@
 
 #include <string.h> /* memcpy, memset */
 
-static const uint32_t iv[8] IN_FLASH = {0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A,
-                                        0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19};
+/* RFC 7693, 2.6. Not static: the assembly kernel reads it too. */
+const uint32_t blake2s_iv[8] IN_FLASH = {0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A,
+                                       0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19};
 
 /* RFC 7693, 2.7; two message indices a byte, the one used first in the low half. */
 static const uint8_t sigma[10][8] IN_FLASH = {
@@ -41,7 +42,7 @@ KERNEL void blake2s_compress(blake2s_state *s, const uint8_t block[64], uint8_t 
   uint32_t *v = s->v;
   for (uint8_t i = 0; i < 8; i++) {
     v[i] = s->h[i];
-    v[i + 8] = flash_u32(&iv[i]);
+    v[i + 8] = flash_u32(&blake2s_iv[i]);
   }
   v[12] ^= s->t;
   if (last) v[14] = ~v[14];
@@ -60,7 +61,7 @@ KERNEL void blake2s_compress(blake2s_state *s, const uint8_t block[64], uint8_t 
 }
 
 void blake2s_init(blake2s_state *s) {
-  for (uint8_t i = 0; i < 8; i++) s->h[i] = flash_u32(&iv[i]);
+  for (uint8_t i = 0; i < 8; i++) s->h[i] = flash_u32(&blake2s_iv[i]);
   s->h[0] ^= 0x01010020; /* digest length 32, no key, fanout 1, depth 1 (RFC 7693, 2.5) */
   s->t = 0;
   s->fill = 0;

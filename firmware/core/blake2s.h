@@ -21,6 +21,8 @@ void blake2s_update(blake2s_state *s, const uint8_t *p, uint16_t n);
 /* Writes the digest and leaves the state unusable until the next init. */
 void blake2s_final(blake2s_state *s, uint8_t out[32]);
 
+extern const uint32_t blake2s_iv[8];
+
 /* Kernel: one compression of 64 bytes into s->h; s->t must already count them. `last` is 0xFF for the last block, else 0. */
 void blake2s_compress(blake2s_state *s, const uint8_t block[64], uint8_t last);
 

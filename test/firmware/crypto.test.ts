@@ -2,61 +2,17 @@
  * The firmware's cryptography, compiled for this machine: RFC 7693, FIPS 180-4, RFC 4231, RFC 8032 and random inputs against node:crypto
  * and big integers. The same C runs under the address and undefined-behaviour sanitizers and, compiled fast, over long batches.
  */
-import { spawnSync } from 'node:child_process';
-import {
-  createHash,
-  createHmac,
-  createPrivateKey,
-  createPublicKey,
-  type KeyObject,
-  sign as nodeSign,
-  randomBytes,
-} from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { createHash, createHmac, sign as nodeSign, randomBytes } from 'node:crypto';
 import t from 'tap';
+import { ask, buildNative, keyOf, type Request, whole } from './programs/crypto_native.js';
 
-const core = fileURLToPath(new URL('../../firmware/core/', import.meta.url));
-const programs = fileURLToPath(new URL('./programs/', import.meta.url));
-const built = mkdtempSync(join(tmpdir(), 'crypto-'));
-t.teardown(() => rmSync(built, { recursive: true, force: true }));
-
-const files = ['blake2s', 'sha512', 'hmac', 'fe25519', 'ed25519', 'ed25519_scalar', 'crypto'];
-
-function build(compiler: string, name: string, flags: string[]): string {
-  const binary = join(built, name);
-  const warnings = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', `-I${core}`];
-  const sources = [...files.map((f) => join(core, `${f}.c`)), join(programs, 'crypto_native.c')];
-  const run = spawnSync(compiler, [...warnings, ...flags, ...sources, '-o', binary], { encoding: 'utf8' });
-  if (run.status !== 0) throw new Error(`${compiler}: ${run.stderr}`);
-  return binary;
-}
-
-const sanitized = build('clang', 'sanitized', [
+const sanitized = buildNative('clang', 'sanitized', [
   '-g',
   '-O1',
   '-fsanitize=address,undefined',
   '-fno-sanitize-recover=all',
 ]);
-const fast = build('cc', 'fast', ['-O3']);
-
-type Request = [op: string, ...bytes: Uint8Array[]];
-
-/** Serves a batch in one process; `size` is the answer's length. */
-function ask(binary: string, size: number, requests: Request[]): Buffer[] {
-  const input: Uint8Array[] = [];
-  for (const [op, ...parts] of requests) {
-    const body = Buffer.concat(parts);
-    input.push(Buffer.from([op.charCodeAt(0), body.length & 255, body.length >> 8]), body);
-  }
-  const run = spawnSync(binary, { input: Buffer.concat(input), maxBuffer: 1 << 28 });
-  if (run.status !== 0) throw new Error(`${binary} ended with ${run.status}: ${run.stderr}`);
-  if (run.stdout.length !== size * requests.length)
-    throw new Error(`${run.stdout.length} bytes of ${size * requests.length}`);
-  return requests.map((_, i) => run.stdout.subarray(i * size, (i + 1) * size));
-}
+const fast = buildNative('cc', 'fast', ['-O3']);
 
 /** A message cut at random places, empty pieces included. */
 function cut(message: Uint8Array): Buffer {
@@ -69,17 +25,8 @@ function cut(message: Uint8Array): Buffer {
   return Buffer.concat([head, message]);
 }
 
-const whole = (message: Uint8Array) =>
-  Buffer.concat([Buffer.from([1, message.length & 255, message.length >> 8]), message]);
 const hex = (s: string) => Buffer.from(s.replace(/\s/g, ''), 'hex');
 const text = (s: string) => Buffer.from(s, 'ascii');
-
-/** RFC 8410: the fixed head of a PKCS #8 Ed25519 key. */
-function keyOf(seed: Uint8Array): { key: KeyObject; pk: Buffer } {
-  const der = Buffer.concat([hex('302e020100300506032b657004220420'), seed]);
-  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  return { key, pk: createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32) };
-}
 
 const p = 2n ** 255n - 19n;
 const L = 2n ** 252n + 27742317777372353535851937790883648493n;

@@ -1,0 +1,184 @@
+/**
+ * Builds crypto_avr.c for the ATmega328P and runs it in avr8js's instruction set: CPU-bound code needs no peripherals, and its cycles are
+ * the datasheet's. Used by the tests and by bench/signer.ts.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { avrInstruction, CPU } from 'avr8js';
+
+const firmware = fileURLToPath(new URL('../../../firmware/', import.meta.url));
+const program = fileURLToPath(new URL('./crypto_avr.c', import.meta.url));
+
+const core = ['blake2s', 'crypto', 'ed25519', 'ed25519_scalar', 'fe25519', 'hmac', 'sha512'].map((f) =>
+  join(firmware, 'core', `${f}.c`),
+);
+const kernels = ['blake2s', 'fe25519', 'sha512'].map((f) => join(firmware, 'ports/avr', `${f}.S`)).filter(existsSync);
+
+const gpior0 = 0x3e;
+const ramEnd = 0x8ff;
+const paint = 0xc5;
+
+export interface AvrImage {
+  words: Uint16Array;
+  /** Data address of a symbol. */
+  address(symbol: string): number;
+  /** Bytes of flash in sections whose symbols match. */
+  flashOf(pattern: RegExp): number;
+  /** First RAM byte above .data and .bss. */
+  heap: number;
+  elf: Buffer;
+}
+
+function tool(command: string, args: string[]): string {
+  const run = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
+  if (run.status !== 0) throw new Error(`${command} ${args.join(' ')}: ${run.stderr || run.error}`);
+  return run.stdout;
+}
+
+/** True where the Debian packages of the firmware build are installed. */
+export const avrCompilerPresent = spawnSync('avr-gcc', ['--version']).status === 0;
+
+/** @param assembly with the kernels of ports/avr, or the C twins alone */
+export function buildAvrImage(assembly: boolean): AvrImage {
+  const dir = mkdtempSync(join(tmpdir(), 'crypto-avr-'));
+  try {
+    const elf = join(dir, 'crypto.elf');
+    const flags = [
+      '-mmcu=atmega328p',
+      '-DF_CPU=16000000UL',
+      '-Os',
+      '-std=gnu11',
+      '-Wall',
+      '-Wextra',
+      '-Werror',
+      '-ffunction-sections',
+    ];
+    const sources = [program, ...core, ...(assembly ? kernels : [])];
+    tool('avr-gcc', [
+      ...flags,
+      '-fdata-sections',
+      '-fno-common',
+      `-I${join(firmware, 'core')}`,
+      '-Wl,--gc-sections',
+      ...sources,
+      '-o',
+      elf,
+    ]);
+    const binary = join(dir, 'crypto.bin');
+    tool('avr-objcopy', ['-O', 'binary', elf, binary]);
+    const bytes = readFileSync(binary);
+    const words = new Uint16Array(0x4000).fill(0xffff);
+    for (let i = 0; i < bytes.length; i++) {
+      words[i >> 1] = i & 1 ? (words[i >> 1] & 0x00ff) | (bytes[i] << 8) : (words[i >> 1] & 0xff00) | bytes[i];
+    }
+    const symbols = tool('avr-nm', ['-S', elf])
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter((row) => row.length >= 3);
+    const byName = new Map(symbols.map((row) => [row.at(-1)!, Number.parseInt(row[0], 16)]));
+    return {
+      words,
+      elf: readFileSync(elf),
+      address(symbol) {
+        const at = byName.get(symbol);
+        if (at === undefined) throw new Error(`no symbol ${symbol}`);
+        return at & 0xffff;
+      },
+      flashOf: (pattern) =>
+        symbols
+          .filter((row) => row.length === 4 && /^[tTwW]$/.test(row[2]) && pattern.test(row[3]))
+          .reduce((sum, row) => sum + Number.parseInt(row[1], 16), 0),
+      heap: byName.get('_end')! & 0xffff,
+    };
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+export interface AvrRun {
+  /** CPU cycles of the operation. */
+  cycles: number;
+  /** Bytes of stack below the caller, return address of the operation included. */
+  stack: number;
+  /** Hash of all program counters and of all data addresses, with `trace`. */
+  pcTrace: number;
+  addressTrace: number;
+}
+
+export class AvrMachine {
+  readonly cpu: CPU;
+  private readonly io: number;
+  private readonly command: number;
+  private started = 0;
+  private startedSp = 0;
+  private ended = -1;
+  private addresses = 0;
+
+  constructor(private readonly image: AvrImage) {
+    this.cpu = new CPU(image.words, 2048);
+    this.io = image.address('io');
+    this.command = image.address('command');
+    this.cpu.writeHooks[gpior0] = (value) => {
+      if (value === 1) {
+        this.started = this.cpu.cycles;
+        this.startedSp = this.cpu.SP;
+        this.cpu.data.fill(paint, this.image.heap, this.startedSp);
+      } else this.ended = this.cpu.cycles;
+    };
+    const { cpu } = this;
+    const read = cpu.readData;
+    const write = cpu.writeData;
+    cpu.readData = (address) => {
+      this.addresses = (Math.imul(this.addresses, 31) + address) | 0;
+      return read.call(cpu, address);
+    };
+    cpu.writeData = (address, value, mask) => {
+      this.addresses = (Math.imul(this.addresses, 37) + address) | 0;
+      write.call(cpu, address, value, mask);
+    };
+    // the start code and the first look at the mailbox
+    while (cpu.cycles < 20_000) avrInstruction(cpu);
+  }
+
+  put(offset: number, bytes: Uint8Array): void {
+    this.cpu.data.set(bytes, this.io + offset);
+  }
+
+  get(offset: number, n: number): Buffer {
+    return Buffer.from(this.cpu.data.slice(this.io + offset, this.io + offset + n));
+  }
+
+  /** Runs one operation of crypto_avr.c on what stands in `io`. */
+  run(op: string, { trace = false, limit = 400e6 } = {}): AvrRun {
+    const { cpu } = this;
+    const stop = cpu.cycles + limit;
+    this.ended = -1;
+    this.addresses = 0;
+    cpu.data[this.command] = op.charCodeAt(0);
+    let pcTrace = 0;
+    if (trace) {
+      let reset = false;
+      while (this.ended < 0 && cpu.cycles < stop) {
+        if (!reset && this.started > stop - limit) {
+          reset = true;
+          this.addresses = 0;
+          pcTrace = 0;
+        }
+        pcTrace = (Math.imul(pcTrace, 31) + cpu.pc) | 0;
+        avrInstruction(cpu);
+      }
+    } else {
+      while (this.ended < 0 && cpu.cycles < stop) avrInstruction(cpu);
+    }
+    if (this.ended < 0) throw new Error(`operation ${op} did not end within ${limit} cycles`);
+    const addressTrace = this.addresses;
+    // back to the mailbox loop, which clears the command
+    while (cpu.data[this.command] !== 0) avrInstruction(cpu);
+    let low = this.image.heap;
+    while (low < ramEnd && cpu.data[low] === paint) low++;
+    return { cycles: this.ended - this.started, stack: this.startedSp - low + 1, pcTrace, addressTrace };
+  }
+}

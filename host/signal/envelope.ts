@@ -127,8 +127,8 @@ export function runningMedian(values: Float64Array, half: number): Float64Array 
   out[0] = sorted[half];
   const last = n - 1;
   for (let k = 1; k < n; k++) {
-    const leaving = values[k - 1 - half > 0 ? k - 1 - half : 0];
-    const entering = values[k + half < last ? k + half : last];
+    const leaving = values[Math.max(0, k - 1 - half)];
+    const entering = values[Math.min(last, k + half)];
     if (entering !== leaving) {
       let at = lowerBound(sorted, width, leaving);
       if (entering > leaving) {

@@ -49,14 +49,12 @@ function impossible(message: string, context: Record<string, unknown> = {}): nev
   throw new KizashiError('KZ0501', message, context);
 }
 
-/** Conversion periods in ticks that the board can make and that are nearest to `wanted`, below and above. */
-function nearestPeriod(wanted: number, periods: BoardFacts['adc']['periods']): number {
-  let best = Number.NaN;
-  for (const [first, last, step] of periods) {
-    const inside = Math.min(last, Math.max(first, first + Math.round((wanted - first) / step) * step));
-    if (!(Math.abs(inside - wanted) >= Math.abs(best - wanted))) best = inside;
-  }
-  return best;
+/** The period in ticks that the board can make and that is nearest to `wanted`. */
+function nearestPeriod(wanted: number, { min, fineMax, max, coarseStep }: BoardFacts['adc']['periodTicks']): number {
+  const fine = Math.min(fineMax, Math.max(min, Math.round(wanted)));
+  const firstCoarse = (Math.floor(fineMax / coarseStep) + 1) * coarseStep;
+  const coarse = Math.min(max, Math.max(firstCoarse, Math.round(wanted / coarseStep) * coarseStep));
+  return Math.abs(coarse - wanted) < Math.abs(fine - wanted) ? coarse : fine;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {
@@ -82,8 +80,8 @@ export function planCapture(plan: CapturePlan, board: BoardFacts, caps: Caps): P
 
   const decimate = plan.decimate ?? 1;
   const div = n * decimate;
-  const hz = board.adc.hz;
-  const period = nearestPeriod(hz / (plan.rateHz * div), board.adc.periods);
+  const hz = board.timebase.hz;
+  const period = nearestPeriod(hz / (plan.rateHz * div), board.adc.periodTicks);
   const total = hz / period / decimate;
   if (total > caps.rate) impossible(`${board.name} samples at most ${caps.rate} S/s over all channels`, { total });
   const enc = decimate > 1 || (caps.encs & encBit.u10) === 0 ? encoding.s16 : encoding.u10;

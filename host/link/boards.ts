@@ -15,18 +15,19 @@ const boardShape = z.looseObject({
   bootMs: z.number().positive(),
   uart: z.object({ bauds: z.array(z.number().int()).min(1), default: z.number().int() }),
   usb: z.array(z.object({ vid: z.string(), pid: z.string() })),
+  timebase: z.looseObject({ hz: z.number().int().positive() }),
   adc: z.looseObject({
     /** Pin names; the place in the list is the channel number on the wire. */
     pins: z.array(z.string()).min(1),
     vrefMv: z.number().positive(),
-    bits: z.number().int().default(10),
-    /** Ticks a second of the time base. */
-    hz: z.number().int().default(2_000_000),
-    /** Conversion periods the trigger timer can make: [first, last, step] in ticks. */
-    periods: z.array(z.tuple([z.number().int(), z.number().int(), z.number().int()])).default([
-      [83, 256, 1],
-      [264, 2048, 8],
-    ]),
+    bits: z.number().int(),
+    /** Conversion periods the trigger timer can make: every tick from `min` to `fineMax`, then multiples of `coarseStep` to `max`. */
+    periodTicks: z.object({
+      min: z.number().int(),
+      fineMax: z.number().int(),
+      max: z.number().int(),
+      coarseStep: z.number().int(),
+    }),
   }),
   appEnd: z.number().int(),
   claimAt: z.number().int(),

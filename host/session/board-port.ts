@@ -9,15 +9,7 @@
 import { EventEmitter } from 'node:events';
 import { encodeMessage } from '../../protocol/index.js';
 import { KizashiError } from '../errors.js';
-import {
-  type BindingInterface,
-  type BoardFacts,
-  type Clock,
-  type Link,
-  openLink,
-  oscillatorTolerance,
-  systemClock,
-} from '../link/index.js';
+import { type BindingInterface, type BoardFacts, type Clock, type Link, openLink, systemClock } from '../link/index.js';
 import { awaitMessage } from './await-message.js';
 import { type Greeting, greet } from './greeting.js';
 import type { Keyring } from './keyring.js';
@@ -64,8 +56,7 @@ export function baudOrder(board: BoardFacts, lastGood?: number): number[] {
 }
 
 function sessionOf(greeting: Extract<Greeting, { kind: 'hello' }>, link: Link, options: PortOptions, trust: PortTrust) {
-  const clockTolerance = oscillatorTolerance[options.board.clock];
-  return new Session(greeting, { link, keyring: options.keyring, trust, clockTolerance });
+  return new Session(greeting, { link, keyring: options.keyring, trust, facts: options.board });
 }
 
 /** The error that a greeting without a session is. */

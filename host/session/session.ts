@@ -32,7 +32,7 @@ import {
   type SignedData,
 } from '../../protocol/index.js';
 import { KizashiError } from '../errors.js';
-import type { Clock, Link, TimerHandle } from '../link/index.js';
+import { type BoardFacts, type Clock, type Link, oscillatorTolerance, type TimerHandle } from '../link/index.js';
 import { ClockSync } from './clock-sync.js';
 import type { Greeting } from './greeting.js';
 import { hex } from './hex.js';
@@ -71,8 +71,7 @@ export interface SessionOptions {
   link: Link;
   keyring: Keyring;
   trust: PortTrust;
-  /** Relative tolerance of the board's oscillator. */
-  clockTolerance?: number;
+  facts: BoardFacts;
 }
 
 const ackMs = 1000;
@@ -89,6 +88,8 @@ export class Session extends EventEmitter<SessionEvents> {
   readonly link: Link;
   readonly board: PinnedBoard;
   readonly hello: HelloBody;
+  /** The board's description: pins, rates, reference voltage. */
+  readonly facts: BoardFacts;
   readonly trust: PortTrust;
   readonly sync: ClockSync;
   readonly #keys: SessionKeys;
@@ -112,7 +113,8 @@ export class Session extends EventEmitter<SessionEvents> {
     this.trust = options.trust;
     this.#keys = greeting.keys;
     this.#keyring = options.keyring;
-    this.sync = new ClockSync(this.hello.hz, options.clockTolerance);
+    this.facts = options.facts;
+    this.sync = new ClockSync(this.hello.hz, oscillatorTolerance[options.facts.clock]);
     this.link.on('message', this.#onMessage);
     this.link.on('lost', this.#onLost);
     this.link.watchSilence(silenceMs);
@@ -129,6 +131,11 @@ export class Session extends EventEmitter<SessionEvents> {
 
   get kid(): string {
     return this.board.kid;
+  }
+
+  /** Boot counter of the board, from the nonce of its hello. */
+  get boot(): number {
+    return new DataView(this.hello.dn.buffer, this.hello.dn.byteOffset, 4).getUint32(0);
   }
 
   get sid(): Uint8Array {
@@ -233,6 +240,29 @@ export class Session extends EventEmitter<SessionEvents> {
       };
       send();
     });
+  }
+
+  /**
+   * Asks for the last signed record again; it arrives as an item. Resolves when it did.
+   * @throws KZ0206 with code 9 when the board no longer has it, and as `command`
+   */
+  async resend(rec: number): Promise<void> {
+    this.#mustLive();
+    const n = ++this.#n;
+    const bytes = macMessage('command', { n, op: op.resend, args: { rec } }, this.#keys.key, this.#keys.sid);
+    const onItem = (message: CaptureMessage) => {
+      if (message.type === 'seal' && message.body.rec === rec)
+        this.#pending?.settle({ n, code: ackCode.ok, result: [] });
+    };
+    this.on('item', onItem);
+    try {
+      const ack = await this.#exchange(n, bytes);
+      if (ack.code !== ackCode.ok) {
+        throw new KizashiError('KZ0206', `${this.board.name} no longer has record ${rec}`, { code: ack.code });
+      }
+    } finally {
+      this.off('item', onItem);
+    }
   }
 
   /** Ends a running capture: reveals the preimage of its lock. */

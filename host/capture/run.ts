@@ -100,7 +100,8 @@ export class CaptureRun extends EventEmitter<RunEvents> {
     try {
       const ack = await session.command({ op: op.capture, args: this.#args });
       this.#record = ack.result[0] ?? 0;
-      await session.reserve(this.#record);
+      // the disk may take longer than the board's first frames
+      const reserved = session.reserve(this.#record);
       this.#enter('armed');
       this.#wait(beginMs, () => this.#abandon('begin-lost', 'the beginning of the capture is missing'));
       this.#collector.expect(this.#record);
@@ -108,6 +109,7 @@ export class CaptureRun extends EventEmitter<RunEvents> {
       let end = await over;
       if (end === 'silent') end = await this.#resend(over);
       this.#enter('verifying');
+      await reserved;
       return await this.#verdict(end);
     } finally {
       if (this.#timer !== undefined) session.clock.clear(this.#timer);

@@ -11,6 +11,7 @@ const boardShape = z.looseObject({
   mcu: z.string(),
   fCpu: z.number().int().positive(),
   clock: z.enum(['resonator', 'crystal']),
+  memory: z.looseObject({ flash: z.number().int(), page: z.number().int().positive() }),
   /** Time from reset to `ready`, in ms; the host keeps silent that long, since a bootloader listens first. */
   bootMs: z.number().positive(),
   uart: z.object({ bauds: z.array(z.number().int()).min(1), default: z.number().int() }),

@@ -59,8 +59,14 @@ function sessionOf(greeting: Extract<Greeting, { kind: 'hello' }>, link: Link, o
   return new Session(greeting, { link, keyring: options.keyring, trust, facts: options.board });
 }
 
+/** What `greet` gives without `unpinned`. */
+type PinnedGreeting = Exclude<Greeting, { kind: 'unpinned' }>;
+
 /** The error that a greeting without a session is. */
-export function greetingFailure(greeting: Exclude<Greeting, { kind: 'hello' }>, path: string): KizashiError {
+export function greetingFailure(
+  greeting: Exclude<Greeting, { kind: 'hello' | 'unpinned' }>,
+  path: string,
+): KizashiError {
   switch (greeting.kind) {
     case 'silent':
       return new KizashiError('KZ0201', `the board on ${path} does not answer`, { path });
@@ -96,7 +102,7 @@ export async function openSession(options: PortOptions): Promise<Session> {
   let bootMs = options.link ? 0 : (options.bootMs ?? options.board.bootMs);
   try {
     for (;;) {
-      const greeting = await greet(link, { keyring: options.keyring, trust, bauds, bootMs });
+      const greeting = (await greet(link, { keyring: options.keyring, trust, bauds, bootMs })) as PinnedGreeting;
       if (greeting.kind === 'hello') {
         greeting.board.baud = link.baud;
         await options.keyring.save(greeting.board);
@@ -256,9 +262,9 @@ export class BoardPort extends EventEmitter<PortEvents> {
     while (!this.#closed && link.open) {
       this.#enter('greeting', '');
       const { keyring } = this.#options;
-      let greeting: Greeting;
+      let greeting: PinnedGreeting;
       try {
-        greeting = await greet(link, { keyring, trust: this.trust, bauds: this.#bauds(), bootMs });
+        greeting = (await greet(link, { keyring, trust: this.trust, bauds: this.#bauds(), bootMs })) as PinnedGreeting;
       } catch (error) {
         if (!(error instanceof KizashiError)) throw error;
         break; // lost or closed meanwhile

@@ -35,6 +35,8 @@ export type Greeting =
   | { kind: 'quarantine'; quarantine: Quarantine; kid: string }
   /** False MAC, fewer than three in a row: greet again. */
   | { kind: 'refused'; text: string }
+  /** Known to `unpinned` by a K_pair, not yet by its key. */
+  | { kind: 'unpinned'; hello: Hello; keys: SessionKeys; pair: Uint8Array }
   | { kind: 'silent' };
 
 export interface GreetingOptions {
@@ -44,6 +46,8 @@ export interface GreetingOptions {
   bauds: number[];
   /** How long to keep silent for `ready`; 0 where the board is known to run. */
   bootMs: number;
+  /** Looks at a hello whose key is not pinned: provisioning resumes a board it knows by its pending K_pair. */
+  unpinned?: (hello: Hello) => Greeting | undefined;
   /** How long a board may answer `busy` (it samples or signs for an earlier session), in ms. */
   busyMs?: number;
 }
@@ -117,7 +121,7 @@ function equal(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** Checks a hello whose `hn` is ours. Order: kid, MAC, range, version, highest version, record. */
-function checkHello(hello: Hello, { keyring, trust }: GreetingOptions, wall: number): Greeting {
+function checkHello(hello: Hello, { keyring, trust, unpinned }: GreetingOptions, wall: number): Greeting {
   const { body } = hello;
   const kid = hex(body.kid);
   const quarantine = (cause: 'foreign' | 'revoked' | 'mac' | 'downgrade' | 'rollback', text: string): Greeting => {
@@ -125,7 +129,11 @@ function checkHello(hello: Hello, { keyring, trust }: GreetingOptions, wall: num
     return begun ? { kind: 'quarantine', quarantine: begun, kid } : { kind: 'refused', text };
   };
   const board = keyring.find(kid);
-  if (!board) return quarantine('foreign', `key ${kid} is not pinned here: the board belongs to another installation`);
+  if (!board) {
+    const resumed = unpinned?.(hello);
+    if (resumed) return resumed;
+    return quarantine('foreign', `key ${kid} is not pinned here: the board belongs to another installation`);
+  }
   if (board.revoked) return quarantine('revoked', `key ${kid} of ${board.name} is revoked: ${board.revoked}`);
   const pair = board.pair.find((candidate) => checkMac(hello, candidate));
   if (!pair) return quarantine('mac', `${board.name} does not know its key: swapped board or tampering`);

@@ -263,12 +263,6 @@ export const errorTable = {
     why: 'the bearing table has no verified row for it',
     fix: 'kizashi bearings list, or give the geometry: --bearing n=9,d=7.94,D=38.5',
   },
-  KZ0704: {
-    exit: 3,
-    what: 'a bearing geometry is impossible',
-    why: 'rolling elements do not fit on that pitch circle',
-    fix: 'give number of elements n, element diameter d and pitch diameter D in the same unit',
-  },
   KZ0801: {
     exit: 2,
     what: 'a recording cannot be read',
@@ -383,6 +377,24 @@ export const errorTable = {
     why: 'an older kizashi was installed over a newer one',
     fix: 'npm install kizashi@latest',
   },
+  KZ1150: {
+    exit: 2,
+    what: 'the virtual rig was asked for the past',
+    why: 'it keeps the last 150 ms only; readers of one motor must go forward together',
+    fix: 'give each reader that lags its own rig of the same seed',
+  },
+  KZ1151: {
+    exit: 3,
+    what: 'a motor that cannot exist',
+    why: 'the nameplate contradicts itself',
+    fix: 'check power, speed, poles and frequency of the nameplate',
+  },
+  KZ1152: {
+    exit: 3,
+    what: 'a sensor that cannot be put on an analog pin',
+    why: 'its description has no voltage a unit',
+    fix: 'choose a sensor with an `analog` part in boards/sensors',
+  },
   KZ1201: { exit: 4, what: 'no motor of that name', why: 'it is not configured here', fix: 'kizashi motors list' },
   KZ1202: {
     exit: 2,
@@ -449,6 +461,18 @@ export const errorTable = {
     what: 'wrong use of a command',
     why: 'an argument or option is missing or not understood',
     fix: 'kizashi help',
+  },
+  KZ1402: {
+    exit: 4,
+    what: 'a word has no entry',
+    why: 'it is no code, grade, status, reason or term of kizashi',
+    fix: 'kizashi explain',
+  },
+  KZ1403: {
+    exit: 2,
+    what: 'a file cannot be read',
+    why: 'it does not exist or may not be read',
+    fix: 'give the path of a file that exists',
   },
   KZ1499: {
     exit: 70,

@@ -1,0 +1,91 @@
+/** An assessment as lines for people: what was read, what it says, what it cannot say. Words come from host/wear; numbers carry units. */
+import type { Recording } from '../recordings/index.js';
+import type { Assessment, Finding, Indicator } from '../wear/types.js';
+import { digits, type Output } from './output.js';
+import { statusStyle, statusWord } from './status.js';
+
+/** The first line: size, rate, speed, unit, each with where it came from. */
+export function recordingLine({ name, capture, facts }: Recording): string {
+  const n = capture.channels[0].samples.length;
+  const units = [...new Set(capture.channels.map(({ unit }) => (unit === 'm/s2' ? 'm/s²' : unit)))].join(', ');
+  const parts = [
+    name,
+    `${n} samples${capture.channels.length > 1 ? ` x ${capture.channels.length} channels` : ''}`,
+    `${digits(capture.fsHz, 6)} Hz (${facts.rateFrom})`,
+    `${digits(n / capture.fsHz, 3)} s`,
+    ...(facts.rpm === undefined ? [] : [`${digits(facts.rpm)} r/min (${facts.rpmFrom})`]),
+    `unit ${units} (${facts.unitFrom})`,
+    'unsigned recording',
+  ];
+  return parts.join('   ');
+}
+
+const shown = [
+  'rmsVelocity',
+  'rmsAcceleration',
+  'rmsCurrent',
+  'crest',
+  'kurtosis',
+  'lineFrequency',
+  'unbalance',
+  'thd',
+];
+
+/** Indicators worth a line: `rmsVelocity 1.9 mm/s`, by channel when there are several. */
+export function indicatorLine(indicators: readonly Indicator[]): string {
+  return shown
+    .flatMap((id) => {
+      const same = indicators.filter(
+        (indicator) => (indicator.id === id || indicator.id.startsWith(`${id}.`)) && indicator.valid === true,
+      );
+      if (same.length === 0) return [];
+      const values = same.map((indicator) => {
+        const suffix = indicator.id.slice(id.length + 1);
+        return `${same.length > 1 && suffix ? `${suffix} ` : ''}${digits(indicator.value ?? Number.NaN, 3)}`;
+      });
+      const unit = same[0].unit && same[0].unit !== '1' ? ` ${same[0].unit.replace('m/s2', 'm/s²')}` : '';
+      return [`${id} ${values.join(', ')}${unit}`];
+    })
+    .join('   ');
+}
+
+/** What was refused, grouped by its reason: `UNIT_UNKNOWN: rmsVelocity: …`. */
+export function refusedLines(indicators: readonly Indicator[]): string[] {
+  const groups = new Map<string, { ids: Set<string>; text: string }>();
+  for (const { id, valid } of indicators) {
+    if (valid === true) continue;
+    const group = groups.get(valid.refused) ?? { ids: new Set(), text: valid.text };
+    group.ids.add(id.split('.')[0]);
+    groups.set(valid.refused, group);
+  }
+  return [...groups].map(([code, { ids, text }]) => `${code}   ${[...ids].join(', ')}: ${text}`);
+}
+
+export function findingLine(finding: Finding): string {
+  const p = finding.p === null ? '' : `   p ${finding.p < 0.001 ? finding.p.toExponential(1) : digits(finding.p, 2)}`;
+  const hz =
+    finding.frHz !== null && finding.orders.length > 0 ? `   ${digits(finding.orders[0].found * finding.frHz)} Hz` : '';
+  return `${finding.level.padEnd(8)} ${finding.words}${hz}${p}`;
+}
+
+export function speedText({ speed }: Assessment): string {
+  if (!speed) return 'speed not found';
+  const two = speed.ambiguousHz === undefined ? '' : `, or ${digits(speed.ambiguousHz * 60)} r/min`;
+  const percent = digits(speed.uncertainty * 100, 2);
+  return `speed ${digits(speed.frHz * 60)} r/min = ${digits(speed.frHz)} Hz ±${percent} % (${speed.source}${two})`;
+}
+
+/** The whole report of one assessment. */
+export function reportAssessment(out: Output, assessment: Assessment): void {
+  const { health, findings, indicators, quality } = assessment;
+  if (assessment.kind === 'vibration') out.line(`  ${speedText(assessment)}`);
+  const numbers = indicatorLine(indicators);
+  if (numbers) out.line(`  ${numbers}`);
+  out.line(`  ${out.style(statusStyle(health), statusWord(health).padEnd(8))} ${health.reason}`);
+  for (const finding of findings) out.line(`    ${findingLine(finding)}`);
+  const blind = [...new Set([...health.blind, ...findings.flatMap((finding) => finding.blind)])];
+  for (const text of blind) if (text !== health.reason) out.line(`    blind    ${text}`);
+  for (const { code, text, channel } of quality.reasons)
+    out.line(`    data     ${code}   ${channel ? `${channel}: ` : ''}${text}`);
+  for (const line of refusedLines(indicators)) out.line(`    not said ${line}`);
+}

@@ -1,0 +1,92 @@
+/**
+ * `kizashi analyze FILE…`: recordings in, assessments out. One report a file; `--json` gives the whole assessments. An index of recordings
+ * gives one row a record; its labels are read by no step of the assessment.
+ */
+import { KizashiError } from '../../errors.js';
+import { detectFormat, type ReadOptions, type Recording, readBytes } from '../../recordings/index.js';
+import type { Assessment, MotorContext } from '../../wear/index.js';
+import { assessCapture } from '../assess-capture.js';
+import { recordingLine, reportAssessment } from '../assessment-report.js';
+import { motorFromFlags, withFileSpeed } from '../motor-flags.js';
+import { errorObject, type Output } from '../output.js';
+import { readRecordingFile } from '../recording-file.js';
+import { exitOfHealth } from '../status.js';
+import type { Run } from '../tree.js';
+
+interface FileResult {
+  file: string;
+  recordings?: Record<string, unknown>[];
+  error?: unknown;
+}
+
+export const run: Run = async (context) => {
+  const { args, options, out } = context;
+  const motor = motorFromFlags(options);
+  const rate = options.rate as number | undefined;
+  if (rate !== undefined && !(rate > 0))
+    throw new KizashiError('KZ1401', `--rate ${rate} is not above 0`, { rate }, { fix: '--rate 12000' });
+  const read: ReadOptions = {
+    ...(rate === undefined ? {} : { rateHz: rate }),
+    ...(options.units === undefined ? {} : { units: options.units as string }),
+    ...(options.channel === undefined ? {} : { channels: options.channel as string[] }),
+  };
+  const files: FileResult[] = [];
+  const assessments: Assessment[] = [];
+  let failed: KizashiError | undefined;
+  for (const path of args) {
+    const { bytes, name } = readRecordingFile(path);
+    if (detectFormat(bytes, name) === 'index') {
+      const { analyzeIndex } = await import('../index-report.js');
+      if (args.length > 1)
+        throw new KizashiError(
+          'KZ1401',
+          `${path} is an index of recordings`,
+          { path },
+          { fix: `kizashi analyze ${path}` },
+        );
+      return analyzeIndex(path, context);
+    }
+    try {
+      const recordings = readBytes(bytes, name, read);
+      const results = recordings.map((recording) => {
+        const found = assessRecording(recording, motor);
+        report(out, recording, found);
+        assessments.push(...found);
+        return resultOf(recording, found);
+      });
+      files.push({ file: path, recordings: results });
+    } catch (error) {
+      if (!(error instanceof KizashiError) || args.length === 1) throw error;
+      failed ??= error;
+      files.push({ file: path, error: errorObject(error).error });
+      if (!out.json) out.error(error);
+    }
+  }
+  out.result({ files });
+  if (failed) return failed.exit;
+  if (options.exitCode) return exitOfHealth(assessments.map(({ health }) => health));
+  const said = assessments.some(({ quality }) => quality.status !== 'unusable');
+  return said ? 0 : 9;
+};
+
+function assessRecording({ capture, facts }: Recording, motor: MotorContext): Assessment[] {
+  return assessCapture(capture, withFileSpeed(motor, facts.rpm));
+}
+
+function report(out: Output, recording: Recording, found: readonly Assessment[]): void {
+  out.line(recordingLine(recording));
+  for (const assessment of found) reportAssessment(out, assessment);
+  for (const note of recording.capture.notes ?? []) out.line(`    note     ${note}`);
+  out.line();
+}
+
+function resultOf({ name, capture, facts }: Recording, assessments: Assessment[]): Record<string, unknown> {
+  const { id, source, verdict, grade, fsHz, fsUncertainty, spans, notes } = capture;
+  const channels = capture.channels.map(({ samples, ...channel }) => ({ ...channel, samples: samples.length }));
+  return {
+    name,
+    facts,
+    capture: { id, source, verdict, grade, fsHz, fsUncertainty, spans: spans.length, channels, notes: notes ?? [] },
+    assessments,
+  };
+}

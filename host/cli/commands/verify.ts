@@ -1,0 +1,55 @@
+/** `kizashi verify FILE… --keys KEYS`: each evidence file is VALID or INVALID with its reason; exit 8 unless all are valid. */
+import { type EvidenceVerdict, type KnownKeys, readKnownKeys, verifyEvidence } from '../../capture/index.js';
+import { KizashiError } from '../../errors.js';
+import { readNamedFile } from '../file.js';
+import { digits } from '../output.js';
+import type { Run } from '../tree.js';
+
+export const run: Run = async ({ args, options, out }) => {
+  const keysPath = options.keys as string | undefined;
+  if (keysPath === undefined)
+    throw new KizashiError(
+      'KZ1401',
+      'verify needs the keys you trust: --keys FILE',
+      { missing: '--keys' },
+      {
+        why: 'keys inside an evidence file prove nothing',
+        fix: 'kizashi verify FILE --keys pinned.json',
+      },
+    );
+  const keys: KnownKeys = readKnownKeys(Buffer.from(readNamedFile(keysPath)).toString('utf8'));
+  const crossCheck = options.crossCheck === true;
+  const files: Record<string, unknown>[] = [];
+  for (const path of args) {
+    const verdict = verifyEvidence(readNamedFile(path), keys, { crossCheck });
+    out.line(lineOf(path, verdict, (text, good) => out.style(good ? 'green' : ['bold', 'red'], text)));
+    files.push({ file: path, ...factsOf(verdict) });
+  }
+  const invalid = files.filter(({ valid }) => valid !== true).length;
+  if (args.length > 1) out.line(`${args.length - invalid} of ${args.length} valid`);
+  out.result({ valid: invalid === 0, crossCheck, files });
+  return invalid === 0 ? 0 : 8;
+};
+
+function lineOf(path: string, verdict: EvidenceVerdict, style: (text: string, good: boolean) => string): string {
+  if (!verdict.valid) return `${style('INVALID', false)}  ${path}   ${verdict.why}: ${verdict.text}`;
+  const { kid, name, record, boot, firmware, rate, samples, channels, lost, holes, time, verifiers } = verdict;
+  const facts = [
+    `key ${kid}${name ? ` (${name})` : ''}`,
+    `record ${record}`,
+    `boot ${boot}`,
+    firmware,
+    `${samples} samples x ${channels}${rate ? ` at ${digits(rate.hz / rate.ticks, 6)} Hz by the board's clock` : ''}`,
+    `${lost} lost`,
+    `${holes.length} holes`,
+    time === 'note' ? 'not older than the challenge in the file' : "time: host's word only",
+    `checked by ${verifiers.join(' and ')}`,
+  ];
+  return `${style('VALID', true)}    ${path}   ${facts.join('   ')}`;
+}
+
+function factsOf(verdict: EvidenceVerdict): Record<string, unknown> {
+  if (!verdict.valid) return { ...verdict };
+  const { proof: _, ...facts } = verdict;
+  return facts;
+}

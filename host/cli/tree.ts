@@ -1,0 +1,120 @@
+/**
+ * The command tree as data. This file loads nothing but types: `kizashi --help` must cost commander and no more, so each verb's module is
+ * imported when the verb runs. A new verb is one row here and one file in commands/ that exports `run`.
+ */
+import type { Output } from './output.js';
+
+export interface CommandContext {
+  args: string[];
+  /** Options of the verb and the global ones, in commander's camel case. */
+  options: Record<string, unknown>;
+  out: Output;
+  /** Aborts at the first Ctrl-C or SIGTERM; `signal.reason` is the name of the signal. */
+  signal: AbortSignal;
+}
+
+/** Runs a verb. @returns exit code */
+export type Run = (context: CommandContext) => Promise<number>;
+
+export interface OptionRow {
+  flags: string;
+  text: string;
+  kind?: 'number' | 'list';
+  default?: string | number | boolean;
+  choices?: string[];
+}
+
+export interface CommandRow {
+  /** Words of the verb: `analyze`, `bearings show`. */
+  path: string;
+  args: string;
+  text: string;
+  options: OptionRow[];
+  load: () => Promise<{ run: Run }>;
+}
+
+export const globalOptions: OptionRow[] = [
+  { flags: '--json', text: 'one JSON object on stdout, also on failure' },
+  { flags: '--quiet', text: 'no hints, progress or warnings' },
+  { flags: '--verbose', text: 'debug lines and stacks on stderr' },
+  { flags: '--no-input', text: 'never ask; a missing answer is exit 2' },
+  { flags: '--no-color', text: 'no colour' },
+  { flags: '--state <dir>', text: 'folder of keys, history and captures' },
+];
+
+/** Options that describe a motor on the command line, where there is no motor file. */
+const motorOptions: OptionRow[] = [
+  { flags: '--motor <file>', text: 'motor file (YAML) with nameplate, bearings, mounting' },
+  {
+    flags: '--bearing <name>',
+    text: 'designation (6205), or n=9,d=7.94,D=39.04[,angle=0]; again for more',
+    kind: 'list',
+  },
+  { flags: '--rpm <n>', text: 'nominal shaft speed in r/min', kind: 'number' },
+  { flags: '--kw <n>', text: 'rated power in kW (severity zones)', kind: 'number' },
+  { flags: '--supply-hz <n>', text: 'supply frequency in Hz', kind: 'number' },
+  { flags: '--poles <n>', text: 'number of poles', kind: 'number' },
+  { flags: '--drive <kind>', text: 'how it is fed', choices: ['direct', 'vfd', 'unknown'] },
+  {
+    flags: '--mounting <kind>',
+    text: 'how the sensor is mounted',
+    choices: ['stud', 'glue', 'magnet', 'tape', 'hand', 'unknown'],
+  },
+  { flags: '--foundation <kind>', text: 'what the motor stands on', choices: ['rigid', 'flexible'] },
+];
+
+export const tree: CommandRow[] = [
+  {
+    path: 'analyze',
+    args: '<file...>',
+    text: 'assess recordings: WAV, CSV, Klipper, MAT, NPY, or an index of recordings',
+    options: [
+      { flags: '--rate <hz>', text: 'samples per second, where the file states none', kind: 'number' },
+      { flags: '--units <unit>', text: 'g, mg, m/s2, mm/s2, A, mA, V, mV, relative' },
+      { flags: '--channel <name>', text: 'channel to read; again for more', kind: 'list' },
+      ...motorOptions,
+      { flags: '--labels', text: 'print the label of an index beside each row; never used in the assessment' },
+      { flags: '--only <sets>', text: 'datasets of an index, separated by commas' },
+      { flags: '--exit-code', text: 'exit 10 plan or off-spec, 11 now, 14 no verdict' },
+    ],
+    load: () => import('./commands/analyze.js'),
+  },
+  {
+    path: 'verify',
+    args: '<file...>',
+    text: 'check evidence files against keys you hold; exit 8 unless all are valid',
+    options: [
+      { flags: '--keys <file>', text: 'JSON of the public keys you trust' },
+      { flags: '--cross-check', text: 'verify with two independent implementations' },
+    ],
+    load: () => import('./commands/verify.js'),
+  },
+  {
+    path: 'explain',
+    args: '[word]',
+    text: 'what an error code, exit code, grade, status or reason means',
+    options: [],
+    load: () => import('./commands/explain.js'),
+  },
+  {
+    path: 'errors',
+    args: '',
+    text: 'all error codes with their cause and fix',
+    options: [{ flags: '--markdown', text: 'the page docs/errors.md' }],
+    load: () => import('./commands/errors.js'),
+  },
+  {
+    path: 'bearings show',
+    args: '<name>',
+    text: 'geometries and fault orders of a bearing, by designation or n=9,d=7.94,D=39.04',
+    options: [{ flags: '--rpm <n>', text: 'frequencies in Hz at this speed', kind: 'number' }],
+    load: () => import('./commands/bearings-show.js'),
+  },
+  {
+    path: 'bearings list',
+    args: '',
+    text: 'every bearing in the table',
+    options: [],
+    load: () => import('./commands/bearings-list.js'),
+  },
+];

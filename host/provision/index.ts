@@ -4,5 +4,5 @@
  *
  *     link + ticket ─▶ provision ─▶ KeyStore (K_pair, public key), admin key ─▶ owner
  */
-export { KeyStore, type Pending } from './key-store.js';
+export { KeyStore, MemoryKeyStore, type Pending, type ProvisionStore } from './key-store.js';
 export { type Provisioned, type ProvisionOptions, provision } from './provision.js';

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { pinKey } from '../../protocol/index.js';
 import { KizashiError } from '../errors.js';
 import { writePrivate } from '../flash/index.js';
-import { hex, type Keyring, type PinnedBoard } from '../session/index.js';
+import { hex, type Keyring, MemoryKeyring, type PinnedBoard } from '../session/index.js';
 
 const bytes = (length?: number) =>
   z
@@ -35,14 +35,46 @@ const boardFile = z.strictObject({
 const pendingFile = z.strictObject({ cid: bytes(4), hr: bytes(32), dr: bytes(16), pair: bytes(32) });
 
 /** Provisioning that was begun and not finished: lets a power cut be resumed. */
-export type Pending = z.infer<typeof pendingFile>;
+export interface Pending {
+  cid: Uint8Array;
+  hr: Uint8Array;
+  dr: Uint8Array;
+  /** K_pair. */
+  pair: Uint8Array;
+}
+
+/** What provisioning needs of a key store. */
+export interface ProvisionStore extends Keyring {
+  all(): PinnedBoard[];
+  savePending(pending: Pending): Promise<void>;
+  pending(): Pending[];
+  deletePending(cid: Uint8Array): void;
+}
+
+/** A store that forgets at exit, for fleets of emulated boards that are provisioned at each start. */
+export class MemoryKeyStore extends MemoryKeyring implements ProvisionStore {
+  readonly #pending = new Map<string, Pending>();
+
+  savePending(pending: Pending): Promise<void> {
+    this.#pending.set(hex(pending.cid), pending);
+    return Promise.resolve();
+  }
+
+  pending(): Pending[] {
+    return [...this.#pending.values()];
+  }
+
+  deletePending(cid: Uint8Array): void {
+    this.#pending.delete(hex(cid));
+  }
+}
 
 function toJson(value: unknown): string {
   const plain = (_: string, member: unknown) => (member instanceof Uint8Array ? hex(member) : member);
   return `${JSON.stringify(value, plain, 2)}\n`;
 }
 
-export class KeyStore implements Keyring {
+export class KeyStore implements ProvisionStore {
   readonly directory: string;
   readonly #boards = new Map<string, PinnedBoard>();
   readonly #saving = new Map<string, Promise<void>>();

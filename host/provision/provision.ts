@@ -40,7 +40,7 @@ import {
   PortTrust,
   type Session,
 } from '../session/index.js';
-import type { KeyStore, Pending } from './key-store.js';
+import type { Pending, ProvisionStore } from './key-store.js';
 
 export interface ProvisionOptions {
   /** Open link to the board. */
@@ -48,7 +48,7 @@ export interface ProvisionOptions {
   board: BoardFacts;
   /** Finds the ticket of a claim id. */
   ticket: (cid: Uint8Array) => ClaimTicket | undefined;
-  store: KeyStore;
+  store: ProvisionStore;
   name: string;
   /** Evidence grade by what was done and read; emulated boards get E whatever it says. */
   grade: PinnedBoard['grade'];

@@ -6,7 +6,16 @@
  *              attend: opens, greets, reopens
  */
 export { awaitMessage } from './await-message.js';
-export { attend, BoardPort, backOffMs, openSession, type PortOptions, type PortState } from './board-port.js';
+export {
+  attend,
+  BoardPort,
+  backOffMs,
+  baudOrder,
+  greetingFailure,
+  openSession,
+  type PortOptions,
+  type PortState,
+} from './board-port.js';
 export { type ClockEstimate, ClockSync } from './clock-sync.js';
 export { type Greeting, greet } from './greeting.js';
 export { hex, unhex } from './hex.js';

@@ -58,3 +58,64 @@ t.test('BLAKE2s on the board', async (t) => {
   const [block] = cycles;
   t.ok(block <= 240 * 64, `${block} cycles a block, 240 a byte allowed`);
 });
+
+const two256 = 2n ** 256n;
+const littleEndian = (x: bigint) => Buffer.from(x.toString(16).padStart(64, '0'), 'hex').reverse();
+const p = 2n ** 255n - 19n;
+
+t.test('field of 2^255 - 19 on the board', async (t) => {
+  const edges = [
+    0n,
+    1n,
+    19n,
+    38n,
+    p - 1n,
+    p,
+    p + 1n,
+    2n ** 64n - 1n,
+    2n ** 128n - 1n,
+    2n ** 128n,
+    2n ** 192n,
+    2n ** 255n - 1n,
+    two256 - 38n,
+    two256 - 1n,
+  ];
+  // halves equal, halves in both orders, runs of ones: the signs and carries of Karatsuba
+  const word = 2n ** 64n - 1n;
+  const shapes = Array.from({ length: 16 }, (_, bits) =>
+    [0, 1, 2, 3].reduce((x, i) => x | ((bits >> i) & 1 ? word << BigInt(64 * i) : 0n), 0n),
+  );
+  const some = [...edges, ...shapes].map(littleEndian);
+  const pairs = some.flatMap((a) => some.map((b) => [a, b] as const));
+  for (let i = 0; i < 600; i++) pairs.push([randomBytes(32), randomBytes(32)]);
+  const twin = ask(
+    native,
+    128,
+    pairs.map(([a, b]) => ['f', a, b]),
+  );
+  for (const [op, at, name] of [
+    ['*', 0, 'product'],
+    ['2', 32, 'square'],
+    ['+', 64, 'sum'],
+    ['-', 96, 'difference'],
+  ] as const) {
+    const cycles = new Set<number>();
+    const wrong = pairs.findIndex(([a, b], i) => {
+      const done = run(op, 32, Buffer.concat([a, b]), 32);
+      cycles.add(done.cycles);
+      return !done.result.equals(twin[i].subarray(at, at + 32));
+    });
+    t.equal(wrong, -1, `${name}: ${pairs.length} pairs as the C twin gives them`);
+    t.equal(cycles.size, 1, `${name}: in the same time`);
+  }
+});
+
+t.test('comb table on the board', async (t) => {
+  const address = image.address('comb25519');
+  for (let entry = 0; entry < 16; entry++) {
+    board.put(128, Buffer.from([entry]));
+    board.run('c');
+    const flash = Buffer.from(image.words.buffer, address + 96 * entry, 96);
+    t.same(board.get(0, 96), flash, `entry ${entry}`);
+  }
+});

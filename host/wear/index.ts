@@ -4,4 +4,6 @@
  *
  *   Capture + MotorContext + History ─▶ quality ─▶ speed ─▶ indicators ─▶ findings ─▶ health ─▶ Assessment ─▶ learn ─▶ History
  */
+export { assessVibration } from './assess-vibration.js';
+export { learn, newHistory } from './history.js';
 export type * from './types.js';

@@ -268,6 +268,8 @@ export interface ChangeState {
   z: number;
   up: number;
   down: number;
+  upSince?: number;
+  downSince?: number;
 }
 
 export interface Assessment {
@@ -293,6 +295,8 @@ export interface Assessment {
   events?: { kind: 'inter-turn'; onS: number; offS?: number; phase: 'A' | 'B' | 'C'; delta: number }[];
   /** One score a row (1.0 = threshold), for feature streams. */
   rowScores?: number[];
+  /** What was put right or assumed about the motor's data, in words. */
+  notes?: string[];
   /** What `learn` takes up; opaque to everybody else. */
   evidence: LearnEvidence;
 }
@@ -347,10 +351,18 @@ export interface BaselineValue {
   n: number;
 }
 
+/** Both sides of one indicator's CUSUM; `since` is when (ms) or in which capture the side last left zero. */
+export interface CusumState {
+  up: number;
+  down: number;
+  upSince?: number;
+  downSince?: number;
+}
+
 export interface RegimeHistory {
   key: string;
-  /** Values while learning, and those of the last captures after it (bounded). */
-  learning: Record<string, number[]>;
+  /** What the captures said until the baseline was complete; emptied then. */
+  learning: { admitted: boolean; values: Record<string, { value: number; db?: boolean }> }[];
   captures: number;
   admitted: number;
   rejectedWhy: Record<string, number>;
@@ -359,16 +371,13 @@ export interface RegimeHistory {
   baseline?: Record<string, BaselineValue>;
   suspicious: boolean;
   /** Both sides of the CUSUM by indicator. */
-  cusum: Record<
-    string,
-    { up: number; down: number; upFrom?: number; downFrom?: number; below: number; raised: boolean }
-  >;
-  /** Values closer than `averageS`, waiting to be averaged. */
-  pending?: { from: number; values: Record<string, number[]> };
+  cusum: Record<string, CusumState>;
+  /** Captures closer than `averageS` count as one: their values, and the sums as they stood before the first of them. */
+  pending?: { from: number; values: Record<string, number[]>; before: Record<string, CusumState> };
   /** Keys turned in the last captures, newest last, by cause. */
   recent: Partial<Record<FindingCause, number[]>>;
   latched: Partial<Record<FindingCause, { since?: number; quiet: number }>>;
-  /** Samples since the change point, by indicator: time in hours and ln value. */
+  /** Values since the sum last left zero, by indicator: time in hours and ln value (or dB). */
   trend: Record<string, { t: number[]; y: number[] }>;
   sequence?: { re: number[]; im: number[]; sigma: number[]; level: number[] };
   rows?: RowBaseline;
@@ -382,6 +391,8 @@ export interface RowBaseline {
   n: number;
   /** Last rows, for the running mean of the next chunk. */
   tail: number[][];
+  /** All rows so far, column by column, until the baseline is complete. */
+  learning?: number[][];
 }
 
 export interface History {

@@ -1,0 +1,69 @@
+/**
+ * Which severity table applies to this motor, and which zone a velocity falls into. A zone outside the scope of its standard is refused
+ * (`SCOPE`): several public tables mix the classes of ISO 10816-1 with the groups of 10816-3, and judge small motors by them.
+ */
+import { asPublished, type SeverityTable, severityTables } from './severity-limits.js';
+import type { MotorContext, ReasonCode } from './types.js';
+
+export type Zone = 'A' | 'B' | 'C' | 'D';
+
+export interface ZoneVerdict {
+  /** The stricter zone where the foundation is unknown. */
+  zone: Zone;
+  /** One entry a table that applies: two where the foundation is not stated. */
+  tables: { table: SeverityTable; zone: Zone }[];
+  /** Boundaries of the stricter table in mm/s. */
+  limits: readonly [number, number, number];
+  text: string;
+}
+
+export type Scope = { tables: SeverityTable[] } | { refused: ReasonCode; text: string };
+
+/** Tables that apply to this motor at this speed, the stricter first. */
+export function severityScope(motor: MotorContext, rpm: number): Scope {
+  const kw = motor.ratedKw;
+  if (motor.machine === 'rotodynamic-pump') {
+    return { refused: 'SCOPE', text: 'rotodynamic pumps have a part of their own (part 7)' };
+  }
+  if (kw === undefined) return { refused: 'SCOPE', text: 'no zone: rated power unknown, see the nameplate' };
+  if (kw <= 15) return { tables: [severityTables.class1] };
+  if (rpm < 120 || rpm > 30000)
+    return { refused: 'SCOPE', text: `no zone: ISO 20816-3 covers 120 to 30,000 r/min, not ${Math.round(rpm)}` };
+  const group = kw > 300 || (motor.shaftHeightMm ?? 0) >= 315 ? 'group1' : 'group2';
+  const rigid = severityTables[`${group}-rigid`];
+  const flexible = severityTables[`${group}-flexible`];
+  if (motor.foundation === 'rigid') return { tables: [rigid] };
+  if (motor.foundation === 'flexible') return { tables: [flexible] };
+  return { tables: [rigid, flexible] };
+}
+
+/** Zone of a velocity within one table's boundaries; a boundary belongs to the lower zone. */
+export function zoneOf(vMmS: number, limits: readonly [number, number, number]): Zone {
+  if (vMmS <= limits[0]) return 'A';
+  if (vMmS <= limits[1]) return 'B';
+  return vMmS <= limits[2] ? 'C' : 'D';
+}
+
+/**
+ * Zone of velocity RMS in mm/s. `floorMmS` is the sensor's own floor: zone A is stated only where the A/B limit is four floors or more,
+ * else the value is shown without a zone.
+ */
+export function judgeVelocity(
+  vMmS: number,
+  motor: MotorContext,
+  rpm: number,
+  floorMmS = 0,
+): ZoneVerdict | { refused: ReasonCode; text: string } {
+  const scope = severityScope(motor, rpm);
+  if ('refused' in scope) return scope;
+  const tables = scope.tables.map((table) => ({ table, zone: zoneOf(vMmS, table.velocity) }));
+  const strict = tables[0];
+  if (strict.zone === 'A' && strict.table.velocity[0] < 4 * floorMmS) {
+    return {
+      refused: 'SENSOR_NOISE_FLOOR',
+      text: `zone A cannot be told: the sensor's own floor is ${floorMmS.toFixed(2)} mm/s`,
+    };
+  }
+  const said = tables.map(({ table, zone }) => `zone ${zone} (${table.label})`).join(', ');
+  return { zone: strict.zone, tables, limits: strict.table.velocity, text: `indicative ${said}; ${asPublished}` };
+}

@@ -6,6 +6,8 @@
  *
  * In: firmware images, voltages, what happens to power and plugs. Out: a binding for serialport, a clock. Grade E, always.
  */
+
+export type { AvrBoard } from './avr/board.js';
 export type {
   Board,
   BoardPin,
@@ -20,4 +22,5 @@ export type { BridgeKind } from './bridge.js';
 export { VirtualClock } from './clock.js';
 export type { Direction, EmulatedPort, LineTap, OpenPort, PortStats } from './port.js';
 export { emulatedBinding } from './port.js';
+export { createUno } from './uno.js';
 export { World, type WorldOptions } from './world.js';

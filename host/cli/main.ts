@@ -34,12 +34,12 @@ export async function main(argv: string[], streams: Streams = process): Promise<
       );
     },
   );
-  const help = helpText(argv, program);
-  if (help !== undefined) {
-    writeHelp(help, flags, streams);
-    return 0;
-  }
   try {
+    const help = helpText(argv, program);
+    if (help !== undefined) {
+      writeHelp(help, flags, streams);
+      return 0;
+    }
     await program.parseAsync(argv, { from: 'user' });
     return exit;
   } catch (error) {
@@ -65,7 +65,13 @@ function helpText(argv: readonly string[], program: Command): string | undefined
   let command = program;
   for (const word of words.slice(1)) {
     const next = command.commands.find((c) => c.name() === word);
-    if (!next) return undefined;
+    if (!next)
+      throw new KizashiError(
+        'KZ1401',
+        `no command "${words.slice(1).join(' ')}"`,
+        { argv },
+        { why: 'no verb of that name', fix: 'kizashi help all' },
+      );
     command = next;
   }
   return command.helpInformation();

@@ -65,6 +65,17 @@ const motorOptions: OptionRow[] = [
 
 export const tree: CommandRow[] = [
   {
+    path: 'demo',
+    args: '',
+    text: 'three emulated boards with the real firmware, from signed frames to verdicts',
+    options: [
+      { flags: '--once', text: 'end when each motor has its verdict; exit 0 only if all are right' },
+      { flags: '--attack', text: 'tamper with the frames on the wire: nothing of it may be accepted' },
+      { flags: '--http <port>', text: 'port of the page on loopback; a free one by default', kind: 'number' },
+    ],
+    load: () => import('./commands/demo.js'),
+  },
+  {
     path: 'analyze',
     args: '<file...>',
     text: 'assess recordings: WAV, CSV, Klipper, MAT, NPY, or an index of recordings',

@@ -29,7 +29,7 @@ export function readCsv(bytes: Uint8Array, name: string, options: ReadOptions = 
     ? 'klipper'
     : 'csv';
   const notes = noteSkipped(table);
-  const time = timeColumn(table, notes);
+  const time = timeColumn(table, format, notes);
   const channels = signalColumns(table, time, format, options, name);
 
   let axis: TimeAxis | undefined;
@@ -83,7 +83,7 @@ function noteSkipped(table: Table): string[] {
   return [`${count} of ${table.rows} lines left out, spans split there; ${table.firstSkipped}`];
 }
 
-function timeColumn(table: Table, notes: string[]): Time | undefined {
+function timeColumn(table: Table, format: RecordingFormat, notes: string[]): Time | undefined {
   for (const [c, column] of table.columns.entries()) {
     const unit = timeUnit(column.name);
     if (!unit) continue;
@@ -98,7 +98,7 @@ function timeColumn(table: Table, notes: string[]): Time | undefined {
         at: wall[0],
       };
     }
-    if (!unit.stated) notes.push(`column ${column.name} states no unit: seconds assumed`);
+    if (!unit.stated && format !== 'klipper') notes.push(`column ${column.name} states no unit: seconds assumed`);
     return {
       column,
       seconds: scaled(column.values, unit.seconds),

@@ -11,6 +11,8 @@ import { channelOf, type Scale, unitFromFlag, unitFromText } from './units.js';
 interface Vector {
   id: string;
   samples: Float64Array;
+  /** The variable has an imaginary part, which is no signal of its own. */
+  complex?: boolean;
 }
 
 /** One capture to be: vectors of equal length that share a clock, and a housing where the file says so. */
@@ -73,7 +75,11 @@ function recordingOf(group: Group, options: ReadOptions, notes: string[], skippe
     fsUncertainty: 5e-5,
     channels,
     spans,
-    notes: [...notes, ...(missing > 0 ? [`${missing} rows without a number left out, spans split there`] : [])],
+    notes: [
+      ...notes,
+      ...group.vectors.filter(({ complex }) => complex).map(({ id }) => `imaginary part of ${id} left out`),
+      ...(missing > 0 ? [`${missing} rows without a number left out, spans split there`] : []),
+    ],
   });
   return {
     name: group.name,
@@ -177,10 +183,10 @@ function* flat(variables: Map<string, MatValue>, prefix = ''): Generator<[string
 }
 
 /** A vector as it is; a matrix of at most 16 long columns (or rows) as its columns. MATLAB stores column after column. */
-function columnsOf(id: string, { dims, real }: Extract<MatValue, { kind: 'numeric' }>): Vector[] {
+function columnsOf(id: string, { dims, real, imaginary }: Extract<MatValue, { kind: 'numeric' }>): Vector[] {
   if (dims.length !== 2 || real.length <= leastVector) return [];
   const [rows, columns] = dims;
-  if (rows === 1 || columns === 1) return [{ id, samples: real }];
+  if (rows === 1 || columns === 1) return [{ id, samples: real, ...(imaginary ? { complex: true } : {}) }];
   if (columns <= 16 && rows > leastVector)
     return Array.from({ length: columns }, (_, c) => ({
       id: `${id}.${c + 1}`,

@@ -109,7 +109,7 @@ function isConstant(samples: Float64Array): boolean {
   return true;
 }
 
-/** Share of samples within one step of either end of the range; where no range is known, within nothing of the largest and smallest. */
+/** Share of samples within one step of either end of the range; where no range is known, at the largest and smallest value. */
 function shareAtEnds({ samples, range, lsb }: Channel): number {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
@@ -118,19 +118,20 @@ function shareAtEnds({ samples, range, lsb }: Channel): number {
     if (x > high) high = x;
   }
   if (range) [low, high] = [range[0] + (lsb ?? 0), range[1] - (lsb ?? 0)];
-  // a two-valued signal (a tacho) stands at its ends by nature
-  else if (isTwoValued(samples, low, high)) return 0;
+  // a signal of few levels (a tacho, a quiet machine on a coarse converter) stands at its ends by nature
+  else if (hasFewLevels(samples)) return 0;
   let at = 0;
   for (const x of samples) if (x <= low || x >= high) at++;
   return at / samples.length;
 }
 
-function isTwoValued(samples: Float64Array, low: number, high: number): boolean {
-  for (const x of samples) if (x !== low && x !== high) return false;
+function hasFewLevels(samples: Float64Array): boolean {
+  const levels = new Set<number>();
+  for (const x of samples) if (levels.add(x).size > 32) return false;
   return true;
 }
 
-/** First, middle and last value of a vector at fraction `q` of its sorted order. */
+/** The value at fraction `q` of a sorted vector. */
 export function quantile(sorted: Float64Array, q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.floor(q * sorted.length)))];
 }

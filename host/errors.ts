@@ -474,6 +474,12 @@ export const errorTable = {
     why: 'it does not exist or may not be read',
     fix: 'give the path of a file that exists',
   },
+  KZ1404: {
+    exit: 2,
+    what: 'the folder of the demo holds something else',
+    why: 'a demo starts from nothing and would have to delete it',
+    fix: 'kizashi demo --state ./another-folder',
+  },
   KZ1499: {
     exit: 70,
     what: 'a bug in kizashi',

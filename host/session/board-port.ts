@@ -194,6 +194,7 @@ export class BoardPort extends EventEmitter<PortEvents> {
 
   /** Greets again at once: after provisioning, or after a person lifted the quarantine. */
   retry(): void {
+    if (['bare', 'blank', 'quarantined'].includes(this.#state)) this.#enter('greeting', '');
     this.#wake?.();
   }
 

@@ -137,7 +137,6 @@ function checkHello(hello: Hello, { keyring, trust, unpinned }: GreetingOptions,
   if (board.revoked) return quarantine('revoked', `key ${kid} of ${board.name} is revoked: ${board.revoked}`);
   const pair = board.pair.find((candidate) => checkMac(hello, candidate));
   if (!pair) return quarantine('mac', `${board.name} does not know its key: swapped board or tampering`);
-  trust.good('mac');
   const { range } = body;
   if (range.hmin !== versions.min || range.hmax !== versions.max || body.v !== Math.min(versions.max, range.dmax)) {
     return quarantine('downgrade', `the greeting of ${board.name} was altered on the line`);

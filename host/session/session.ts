@@ -80,6 +80,8 @@ const pingMs = 983.9;
 const firstPings = 8;
 const firstPingMs = 50;
 const unansweredPings = 3;
+/** Pings whose pong may still come. */
+const pingsHeld = 16;
 const silenceMs = 5000;
 
 const refusals = Object.fromEntries(Object.entries(ackCode).map(([name, code]) => [code, name]));
@@ -101,7 +103,10 @@ export class Session extends EventEmitter<SessionEvents> {
   #queue: Promise<unknown> = Promise.resolve();
   #pings = 0;
   #sent = new Map<number, number>();
+  #answeredAt: number;
   #ping?: TimerHandle;
+  /** Until then the board may leave pings unanswered: it said that it signs. */
+  #busyUntil = 0;
   #reportSeq = -1;
 
   /** Use `openSession` or `attend`. */
@@ -113,6 +118,7 @@ export class Session extends EventEmitter<SessionEvents> {
     this.trust = options.trust;
     this.#keys = greeting.keys;
     this.#keyring = options.keyring;
+    this.#answeredAt = this.link.clock.now();
     this.facts = options.facts;
     this.sync = new ClockSync(this.hello.hz, oscillatorTolerance[options.facts.clock]);
     this.link.on('message', this.#onMessage);
@@ -162,7 +168,6 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#state = state;
     if (state === 'sealing') this.link.watchSilence(0);
     else if (wasSealing) {
-      this.#sent.clear();
       this.link.watchSilence(silenceMs);
     }
     this.emit('state', state);
@@ -333,11 +338,14 @@ export class Session extends EventEmitter<SessionEvents> {
 
   #onMessage = (message: Message, item: Uint8Array, at: number): void => {
     switch (message.type) {
+      case 'busy':
+        this.#busyUntil = at + 1.5 * message.leftMs + 500;
+        this.emit('item', message, item, at);
+        return;
       case 'begin':
       case 'data':
       case 'signed-data':
       case 'mark':
-      case 'busy':
       case 'seal':
         this.emit('item', message, item, at);
         return;
@@ -347,7 +355,8 @@ export class Session extends EventEmitter<SessionEvents> {
           this.#stray('a pong nobody asked for');
           return;
         }
-        this.#sent.clear();
+        this.#sent.delete(message.n);
+        this.#answeredAt = at;
         this.sync.add(sentAt, message.rx);
         return;
       }
@@ -413,13 +422,18 @@ export class Session extends EventEmitter<SessionEvents> {
 
   #beat(): void {
     if (this.#ended) return;
+    const now = this.clock.now();
     // an Uno drops pings while it signs; what counts then is `busy`
-    if (this.#state !== 'sealing' && this.#sent.size >= unansweredPings) {
-      this.end('silent', `${this.board.name} left ${unansweredPings} pings unanswered`);
+    if (this.#state === 'sealing' || now < this.#busyUntil) this.#answeredAt = now;
+    // a board that restarts is silent for its boot time and then says `ready`, which is no loss of the port
+    const patience = Math.max(unansweredPings * pingMs, this.facts.bootMs + 200);
+    if (now - this.#answeredAt > patience) {
+      this.end('silent', `${this.board.name} left pings unanswered for ${Math.round(patience / 100) / 10} s`);
       return;
     }
     const n = this.#pings++;
-    if (this.#sent.size < 64) this.#sent.set(n, this.clock.now());
+    this.#sent.set(n, now);
+    if (this.#sent.size > pingsHeld) this.#sent.delete(n - pingsHeld);
     this.link.send(encodeMessage({ type: 'ping', n }));
     this.#ping = this.clock.setTimer(this.#pings < firstPings ? firstPingMs : pingMs, () => this.#beat());
   }

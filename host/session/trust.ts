@@ -64,7 +64,10 @@ export class PortTrust {
     return this.#quarantine;
   }
 
-  /** A good one ends the row. */
+  /**
+   * A good one ends the row. For `mac` that is a right acknowledgement: a right hello alone would let somebody forge acknowledgements for
+   * ever, one a session.
+   */
   good(cause: 'mac' | 'signature'): void {
     this.#inRow[cause] = 0;
   }

@@ -61,9 +61,11 @@ function refuse(why: string): never {
 }
 
 function itemAt(cursor: Cursor): Uint8Array {
-  const item = cursor.bytesView();
-  if (item.length === 0 || item.length > maxPartItem) refuse(`a byte string of ${item.length} bytes`);
-  return item.slice();
+  const from = cursor.at;
+  const length = cursor.head(major.bytes);
+  if (length === 0 || length > maxPartItem) refuse(`a byte string of ${length} bytes`);
+  cursor.at = from;
+  return cursor.bytesView().slice();
 }
 
 function index(cursor: Cursor): number {

@@ -55,7 +55,7 @@ export class Adc {
   /** Code of a voltage relative to the reference (0..1): replaceable by a model of a real converter. */
   quantize: (ratio: number, cycle: number) => number = (ratio) => {
     const code = Math.floor(ratio * 1024 + 0.5);
-    return code < 0 ? 0 : code > 1023 ? 1023 : code;
+    return code < 0 ? 0 : Math.min(code, 1023);
   };
   #admux = 0;
   #control = 0;

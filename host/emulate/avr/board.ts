@@ -72,6 +72,7 @@ export class AvrBoard implements Board {
   readonly #plain: boolean;
   readonly #bandgap: number;
   readonly #inputs = new Map<number, (cycle: number) => number>();
+  readonly #twi = new Map<number, TwiDevice>();
   readonly #outside = new Map<string, Level>();
   readonly #watchers = new Map<string, Set<(level: Level, cycle: number) => void>>();
   readonly #wire: Wire;
@@ -147,6 +148,7 @@ export class AvrBoard implements Board {
         random: this.#random,
         watchdog: this.#watchdog,
         fuses: this.#fuses,
+        twiDevice: (address) => this.#twi.get(address),
         analog: {
           input: (channel, cycle) => this.#volts(channel, cycle),
           avcc: this.#avcc,
@@ -280,8 +282,22 @@ export class AvrBoard implements Board {
     this.#inputs.set(channel, volts);
   }
 
-  attach(bus: 'spi' | 'twi', _device: SpiDevice | TwiDevice, _options: object): void {
-    throw new KizashiError('KZ1102', `the emulated ${this.kind} has no ${bus} bus`, { bus });
+  attach(bus: 'spi', device: SpiDevice, options: { cs: string }): void;
+  attach(bus: 'twi', device: TwiDevice, options: { address: number }): void;
+  attach(_bus: 'spi' | 'twi', device: SpiDevice | TwiDevice, options: { cs: string } | { address: number }): void {
+    if ('address' in options) {
+      this.#twi.set(options.address, device as TwiDevice);
+      return;
+    }
+    const part = device as SpiDevice;
+    this.pin(options.cs).watch((level, cycle) => {
+      // an input with a pull-up on the part's side is inactive
+      const active = level === 0;
+      const { selected } = this.chip.spi;
+      if (selected.includes(part) === active) return;
+      this.chip.spi.selected = active ? [...selected, part] : selected.filter((other) => other !== part);
+      part.select(active, cycle);
+    });
   }
 
   get stats(): BoardStats {

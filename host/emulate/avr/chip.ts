@@ -1,10 +1,14 @@
 import { KizashiError } from '../../errors.js';
+import type { TwiDevice } from '../board.js';
 import type { Random } from '../random.js';
 import { Adc, type AdcConfig, type AnalogWorld } from './adc.js';
 import { AvrCore } from './core.js';
 import { Eeprom, type EepromConfig } from './eeprom.js';
 import { type ExternalConfig, Gpio, type PortConfig } from './gpio.js';
+import { Spi } from './spi.js';
+import { SelfProgramming } from './spm.js';
 import { Prescaler, Timer, type TimerConfig } from './timer.js';
+import { Twi } from './twi.js';
 import { Usart, type UsartConfig } from './usart.js';
 import { Watchdog, type WatchdogConfig, type WatchdogOscillator } from './watchdog.js';
 
@@ -39,6 +43,8 @@ export interface ChipConfig {
   };
   twi: { twbr: number; vector: number };
   spm: { spmcsr: number; vector: number };
+  /** First byte of the section that the CPU cannot leave while it is written. */
+  nrww: number;
   smcr: number;
   mcucr: number;
   clkpr: number;
@@ -54,6 +60,8 @@ export interface ChipLife {
   watchdog: WatchdogOscillator;
   fuses: { low: number; high: number; extended: number; lock: number };
   analog: AnalogWorld;
+  /** The part that answers to a two-wire address. */
+  twiDevice: (address: number) => TwiDevice | undefined;
 }
 
 /** One life of a chip, from a reset to the next: CPU, peripherals, wires between them. */
@@ -65,6 +73,9 @@ export class Chip {
   readonly adc: Adc;
   readonly eeprom: Eeprom;
   readonly watchdog: Watchdog;
+  readonly spi: Spi;
+  readonly twi: Twi;
+  readonly spm: SelfProgramming;
 
   /**
    * @param cycle cycle at which the CPU starts
@@ -87,6 +98,17 @@ export class Chip {
     this.adc = new Adc(core, config.adc, life.analog);
     this.eeprom = new Eeprom(core, config.eeprom, life.eeprom, life.eepromWear, life.hz);
     this.watchdog = new Watchdog(core, config.watchdog, life.hz, life.watchdog, life.random, mcusr);
+    this.spi = new Spi(core, config.spi);
+    this.twi = new Twi(core, config.twi, life.twiDevice);
+    this.spm = new SelfProgramming(core, {
+      ...config.spm,
+      pageBytes: config.pageBytes,
+      nrww: config.nrww,
+      boot: config.flashBytes - config.bootBytes[((life.fuses.high >> 1) & 3) as 0 | 1 | 2 | 3],
+      signature: config.signature,
+      fuses: life.fuses,
+      hz: life.hz,
+    });
 
     config.timers.forEach((timer, index) => {
       const unit = this.timers[index]!;

@@ -103,6 +103,7 @@ export const atmega328p: ChipConfig = {
   spi: { spcr: 0x4c, spsr: 0x4d, spdr: 0x4e, vector: 17, sck: 'B5', miso: 'B4', mosi: 'B3', ss: 'B2' },
   twi: { twbr: 0xb8, vector: 24 },
   spm: { spmcsr: 0x57, vector: 25 },
+  nrww: 0x7000,
   smcr: 0x53,
   mcucr: 0x55,
   clkpr: 0x61,

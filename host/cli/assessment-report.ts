@@ -11,7 +11,7 @@ export function recordingLine({ name, capture, facts }: Recording): string {
   const parts = [
     name,
     `${n} samples${capture.channels.length > 1 ? ` x ${capture.channels.length} channels` : ''}`,
-    `${digits(capture.fsHz, 6)} Hz (${facts.rateFrom})`,
+    `${Number(capture.fsHz.toPrecision(7))} Hz (${facts.rateFrom})`,
     `${digits(n / capture.fsHz, 3)} s`,
     ...(facts.rpm === undefined ? [] : [`${digits(facts.rpm)} r/min (${facts.rpmFrom})`]),
     `unit ${units} (${facts.unitFrom})`,
@@ -35,9 +35,9 @@ const shown = [
 export function indicatorLine(indicators: readonly Indicator[]): string {
   return shown
     .flatMap((id) => {
-      const same = indicators.filter(
-        (indicator) => (indicator.id === id || indicator.id.startsWith(`${id}.`)) && indicator.valid === true,
-      );
+      const valid = indicators.filter((indicator) => indicator.valid === true && indicator.value !== null);
+      const byChannel = valid.filter((indicator) => indicator.id.startsWith(`${id}.`));
+      const same = byChannel.length > 0 ? byChannel : valid.filter((indicator) => indicator.id === id);
       if (same.length === 0) return [];
       const values = same.map((indicator) => {
         const suffix = indicator.id.slice(id.length + 1);
@@ -61,11 +61,19 @@ export function refusedLines(indicators: readonly Indicator[]): string[] {
   return [...groups].map(([code, { ids, text }]) => `${code}   ${[...ids].join(', ')}: ${text}`);
 }
 
-export function findingLine(finding: Finding): string {
-  const p = finding.p === null ? '' : `   p ${finding.p < 0.001 ? finding.p.toExponential(1) : digits(finding.p, 2)}`;
-  const hz =
-    finding.frHz !== null && finding.orders.length > 0 ? `   ${digits(finding.orders[0].found * finding.frHz)} Hz` : '';
-  return `${finding.level.padEnd(8)} ${finding.words}${hz}${p}`;
+/** p as it may be stated: at the floor of the decoys it is an upper bound. */
+export function pText({ p, pFloor }: Pick<Finding, 'p' | 'pFloor'>): string {
+  if (p === null) return '';
+  const text = p < 0.001 ? p.toExponential(1) : digits(p, 2);
+  return pFloor !== null && p <= pFloor ? `≤ ${text}` : text;
+}
+
+/** Frequency and p of a finding, for behind its words. */
+function findingFacts(finding: Finding): string {
+  const { frHz, orders } = finding;
+  const hz = frHz !== null && orders.length > 0 ? `   ${digits(orders[0].found * frHz)} Hz` : '';
+  const p = finding.p === null ? '' : `   p ${pText(finding)}`;
+  return `${hz}${p}   (${finding.level})`;
 }
 
 export function speedText({ speed }: Assessment): string {
@@ -81,8 +89,10 @@ export function reportAssessment(out: Output, assessment: Assessment): void {
   if (assessment.kind === 'vibration') out.line(`  ${speedText(assessment)}`);
   const numbers = indicatorLine(indicators);
   if (numbers) out.line(`  ${numbers}`);
-  out.line(`  ${out.style(statusStyle(health), statusWord(health).padEnd(8))} ${health.reason}`);
-  for (const finding of findings) out.line(`    ${findingLine(finding)}`);
+  const told = findings.find(({ words }) => health.reason.includes(words));
+  const status = out.style(statusStyle(health), statusWord(health).padEnd(8));
+  out.line(`  ${status} ${health.reason}${told ? findingFacts(told) : ''}`);
+  for (const finding of findings) if (finding !== told) out.line(`           ${finding.words}${findingFacts(finding)}`);
   const blind = [...new Set([...health.blind, ...findings.flatMap((finding) => finding.blind)])];
   for (const text of blind) if (text !== health.reason) out.line(`    blind    ${text}`);
   for (const { code, text, channel } of quality.reasons)

@@ -4,6 +4,7 @@ import { recordedMotor } from '../motors/index.js';
 import { type IndexRecord, type RecordingsIndex, readIndex, readRecord } from '../recordings/index.js';
 import type { Assessment, Finding } from '../wear/index.js';
 import { assessCapture } from './assess-capture.js';
+import { pText } from './assessment-report.js';
 import { digits } from './output.js';
 import { exitOfHealth, statusWord } from './status.js';
 import { tableLines } from './table.js';
@@ -77,7 +78,7 @@ function rowOf(record: IndexRecord, assessment: Assessment): string[] {
     velocityText(assessment),
     largest(assessment, 'kurtosis'),
     worst ? `${worst.cause} ${worst.subject}`.slice(0, 48) : 'none',
-    worst?.p === null || worst?.p === undefined ? '' : digits(worst.p, 2),
+    worst ? pText(worst) : '',
     worst?.severityDb === null || worst?.severityDb === undefined ? '' : worst.severityDb.toFixed(1),
     `${statusWord(health)} (unsigned)`,
   ];

@@ -65,7 +65,7 @@ function issueComplaint(
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0];
     const allowed = keysAt(issue.path as Path);
-    const near = allowed.find((k) => k.toLowerCase() === key.toLowerCase() || k.startsWith(key.slice(0, 3)));
+    const near = allowed.find((k) => k.toLowerCase() === key.toLowerCase() || k.startsWith(key.slice(0, 2)));
     const words = `${key} is not known${near ? `, ${near} is` : `; known are ${allowed.join(', ')}`}`;
     return complaint(name, position(document, lines, [...path, key], true), [...path, key].join('.'), words);
   }

@@ -158,15 +158,10 @@ function wav(chunks: [id: string, body: Buffer][], size?: number): Buffer {
   return Buffer.concat([head, body]);
 }
 
-function fmt({
-  code = 1,
-  channels = 1,
-  rate = 3202,
-  bits = 16,
-  block = (channels * bits) / 8,
-  size = 16,
-} = {}): Buffer {
-  const body = Buffer.alloc(size);
+function fmt(change: { code?: number; channels?: number; rate?: number; bits?: number; block?: number } = {}): Buffer {
+  const { code = 1, channels = 1, rate = 3202, bits = 16 } = change;
+  const block = change.block ?? (channels * bits) / 8;
+  const body = Buffer.alloc(16);
   body.writeUInt16LE(code, 0);
   body.writeUInt16LE(channels, 2);
   body.writeUInt32LE(rate, 4);

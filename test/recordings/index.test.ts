@@ -1,6 +1,6 @@
 /** The recordings index: every dtype, layout and check, on an index made here; then the development recordings, where they are present. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
@@ -152,7 +152,7 @@ t.test('a record that differs from its entry is refused by name', async (t) => {
     const index = readIndex(makeIndex(t.testdir(), (records) => change(records[at])));
     return () => (at === 5 ? readRecordTable(index, index.records[at]) : readRecord(index, index.records[at]));
   };
-  const cases: [string, () => unknown, object][] = [
+  const cases: [string, () => unknown, { code: string; message?: RegExp }][] = [
     [
       'digest',
       refusal((r) => Object.assign(r, { sha256: '00'.repeat(32) })),
@@ -218,6 +218,5 @@ t.test(
       if (record.dtype.startsWith('csv')) t.ok(readRecordTable(index, record).columns.length > 0, record.id);
       else t.equal(readRecord(index, record).channels[0].samples.length, record.n, record.id);
     }
-    t.ok(readFileSync(path as string).length > 0);
   },
 );

@@ -20,7 +20,6 @@ export class Collector {
   frames = 0;
   /** The first reason to reject, if there is one; later ones do not replace it. */
   rejected?: CollectorFault;
-  readonly notes: string[] = [];
   readonly #win: number;
   #record = 0;
   #early: [CaptureMessage, Uint8Array][] = [];
@@ -48,10 +47,6 @@ export class Collector {
 
   reject(why: RejectCause, text: string): void {
     this.rejected ??= { why, text };
-  }
-
-  note(text: string): void {
-    this.notes.push(text);
   }
 
   /** Places one item. Returns why the capture is lost by it, or nothing. */

@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { type CaptureArgs, op, stopLock } from '../../protocol/index.js';
-import type { KizashiError } from '../errors.js';
+import { KizashiError } from '../errors.js';
 import type { TimerHandle } from '../link/index.js';
 import { type CaptureMessage, checkChain, keyOf, type RefusalCause, type Session } from '../session/index.js';
 import { Collector } from './collector.js';
@@ -40,7 +40,8 @@ const counterOf: Record<RejectCause, RefusalCause> = {
   'mark-mismatch': 'digest',
   'window-lost-with-mark': 'lost',
   'seal-timeout': 'seal-timeout',
-  foreign: 'foreign',
+  // within a session whose hello proved the key, another key id is a false seal and no foreign board
+  foreign: 'signature',
   revoked: 'revoked',
   signature: 'signature',
   verifier: 'verifier',
@@ -62,7 +63,6 @@ export class CaptureRun extends EventEmitter<RunEvents> {
   #timer?: TimerHandle;
   #sealBy = Number.POSITIVE_INFINITY;
   #stops = 0;
-  #asked = false;
   #leftMs?: number;
   #settle!: (end: 'sealed' | 'silent' | 'ended') => void;
 
@@ -107,7 +107,7 @@ export class CaptureRun extends EventEmitter<RunEvents> {
       this.#collector.expect(this.#record);
       for (const [message, item] of this.#collector.early()) this.#take(message, item);
       let end = await over;
-      if (end === 'silent') end = await this.#resend(over);
+      if (end === 'silent') end = await this.#resend();
       this.#enter('verifying');
       await reserved;
       return await this.#verdict(end);
@@ -195,18 +195,17 @@ export class CaptureRun extends EventEmitter<RunEvents> {
   }
 
   /** The seal did not come: the board may still hold it. */
-  async #resend(over: Promise<unknown>): Promise<'sealed' | 'silent' | 'ended'> {
+  async #resend(): Promise<'sealed' | 'silent' | 'ended'> {
     const session = this.#session;
-    if (this.#asked || !session.alive) return session.alive ? 'silent' : 'ended';
-    this.#asked = true;
-    void over;
+    if (!session.alive) return 'ended';
     session.enter('idle');
     try {
       await session.resend(this.#record);
     } catch (error) {
-      this.#collector.note((error as KizashiError).message);
+      if (error instanceof KizashiError && error.code === 'KZ0208') return 'ended';
+      if (!(error instanceof KizashiError)) throw error;
     }
-    return this.#collector.items.seal ? 'sealed' : session.alive ? 'silent' : 'ended';
+    return this.#collector.items.seal ? 'sealed' : 'silent';
   }
 
   async #verdict(end: 'sealed' | 'silent' | 'ended'): Promise<CaptureResult> {

@@ -390,7 +390,8 @@ export class Session extends EventEmitter<SessionEvents> {
   async #record(message: Identity | BoardEvent, item: Uint8Array): Promise<void> {
     const check = checkRecord(message, this.board);
     if (!check.ok) {
-      if (this.#refuse(check.cause, check.text)) return;
+      // the hello proved the key: another key id now is a false record and no foreign board
+      if (this.#refuse(check.cause === 'foreign' ? 'signature' : check.cause, check.text)) return;
       this.emit('alarm', check.text);
       return;
     }

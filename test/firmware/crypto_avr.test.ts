@@ -2,10 +2,10 @@
  * The firmware's cryptography as the ATmega328P executes it: assembly kernels against their C twins, signatures against node:crypto, cycles,
  * stack and flash against their budgets, and equal time for every key.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createHmac, sign as nodeSign, randomBytes } from 'node:crypto';
 import t from 'tap';
 import { AvrMachine, avrCompilerPresent, buildAvrImage } from './programs/crypto_avr.js';
-import { ask, buildNative } from './programs/crypto_native.js';
+import { ask, buildNative, keyOf } from './programs/crypto_native.js';
 
 if (!avrCompilerPresent) throw new Error('avr-gcc is missing: scripts/debian-packages.sh installs it');
 
@@ -118,4 +118,55 @@ t.test('comb table on the board', async (t) => {
     const flash = Buffer.from(image.words.buffer, address + 96 * entry, 96);
     t.same(board.get(0, 96), flash, `entry ${entry}`);
   }
+});
+
+t.test('SHA-512 and HMAC on the board', async (t) => {
+  const inputs = Array.from({ length: 200 }, (_, i) => (i < 2 ? Buffer.alloc(192, i ? 0xff : 0) : randomBytes(192)));
+  const twin = ask(
+    native,
+    64,
+    inputs.map((input) => ['H', input]),
+  );
+  const cycles = new Set<number>();
+  const wrong = inputs.findIndex((input, i) => {
+    // crypto_scratch: block, slide, state
+    board.put(0, input.subarray(64));
+    board.put(256, input.subarray(0, 64));
+    cycles.add(board.run('H').cycles);
+    return !board.get(256, 64).equals(twin[i]);
+  });
+  t.equal(wrong, -1, 'the assembly compression equals its C twin');
+  t.equal(cycles.size, 1, 'in the same time');
+  const [block] = cycles;
+  t.ok(block <= 600 * 128, `${block} cycles a block, 600 a byte allowed`);
+  for (const n of [0, 1, 111, 112, 127, 128, 129, 239, 240, 300]) {
+    const message = randomBytes(n);
+    putMessage(message);
+    board.run('h');
+    t.same(board.get(0, 64), createHash('sha512').update(message).digest(), `SHA-512 of ${n} bytes`);
+    const key = randomBytes(32);
+    board.put(64, key);
+    board.run('m');
+    t.same(board.get(0, 64), createHmac('sha512', key).update(message).digest(), `HMAC of ${n} bytes`);
+  }
+});
+
+t.test('Ed25519 on the board', async (t) => {
+  const cycles = new Set<number>();
+  let stack = 0;
+  for (let i = 0; i < 8; i++) {
+    const seed = randomBytes(32);
+    const { key, pk } = keyOf(seed);
+    const message = randomBytes(210);
+    putMessage(message);
+    board.put(64, Buffer.concat([seed, pk]));
+    const done = board.run('s');
+    cycles.add(done.cycles);
+    stack = Math.max(stack, done.stack);
+    t.same(board.get(0, 64), nodeSign(null, message, key), `signature ${i}`);
+    board.run('k');
+    t.same(board.get(0, 32), pk, `public key ${i}`);
+  }
+  t.equal(cycles.size, 1, 'every key in the same time');
+  t.comment([...cycles], stack);
 });

@@ -7,7 +7,7 @@ import { changedWords } from './words.js';
 export const CHANGE_ALGORITHM = 'kz-change/1';
 
 /** Largest sum over its decision interval. */
-export function changeScore(changes: readonly ChangeState[] | undefined, settings: HistorySettings): number {
+export function changeScore(changes: readonly ChangeState[] | undefined, settings: Pick<HistorySettings, 'h'>): number {
   let score = 0;
   for (const { up, down } of changes ?? []) score = Math.max(score, up / settings.h, down / settings.h);
   return score;

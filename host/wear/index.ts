@@ -4,6 +4,19 @@
  *
  *   Capture + MotorContext + History ─▶ quality ─▶ speed ─▶ indicators ─▶ findings ─▶ health ─▶ Assessment ─▶ learn ─▶ History
  */
+export { type Alarm, type AlarmEvent, type AlarmState, alarmAfter, newAlarm } from './alarm.js';
+export { assessCurrent } from './assess-current.js';
+export { assessFeatures } from './assess-features.js';
 export { assessVibration } from './assess-vibration.js';
-export { learn, newHistory } from './history.js';
+export { matchingVariants } from './blind-comb.js';
+export type { LogLines } from './comb.js';
+export { averageRunLength, decisionInterval } from './cusum.js';
+export { logLines } from './envelope-lines.js';
+export { defaultSettings, learn, newHistory } from './history.js';
+export { type Recomputation, recompute } from './recompute.js';
+export { judgeVelocity, severityScope, type Zone } from './severity.js';
+export { asPublished, severityTables } from './severity-limits.js';
+export { estimateSpeed } from './speed.js';
 export type * from './types.js';
+export { channelSight, type Sight, sightOf } from './validity.js';
+export { checkedVariant } from './variant-check.js';

@@ -1,0 +1,346 @@
+/** Stator currents of one motor (kz-current/1): line, distortion, unbalance, negative sequence, rotor bars, change, health. */
+import type { Capture, Channel } from '../capture/capture.js';
+import { changeFinding, changeScore } from './change.js';
+import type { AxisSamples } from './envelope-lines.js';
+import { type FindingContext, makeFinding } from './finding.js';
+import { healthOf } from './health.js';
+import { changesOf, regimeKey, requireHistory } from './history.js';
+import { indicatorMaker } from './indicator.js';
+import {
+  currentUnbalance,
+  harmonicDistortion,
+  type LineFrequency,
+  lineFrequency,
+  parkVector,
+  phaseLevels,
+} from './line-current.js';
+import { channelsOf, judgeQuality, longestSpan } from './quality.js';
+import { judgeRotorBars, type RotorBars, rotorBarParams } from './rotor-bars.js';
+import {
+  judgeSequence,
+  phaseOf,
+  type SequenceTrack,
+  type SequenceVerdict,
+  type StoredReference,
+  sequenceParams,
+  sequenceTrack,
+} from './sequence.js';
+import type {
+  Assessment,
+  Finding,
+  FindingCause,
+  History,
+  Indicator,
+  LearnEvidence,
+  MotorContext,
+  RegimeHistory,
+} from './types.js';
+import { channelSight, mayRotorBars, maySequence } from './validity.js';
+import { interTurnWords } from './words.js';
+
+export const CURRENT_ALGORITHM = 'kz-current/1';
+
+/** Captures that a stored reference of the negative sequence needs at most. */
+const REFERENCE_CAPTURES = 10;
+/** A machine runs when its line stands this far over the quietest converter can do: lsb/√12. */
+const OVER_NOISE = 3;
+
+interface Phases {
+  channels: [Channel, Channel, Channel];
+  samples: [Float64Array, Float64Array, Float64Array];
+}
+
+/**
+ * Assesses the current channels of a capture.
+ * @throws KZ0651 without current, KZ0652 for a rejected capture, KZ0655 for a foreign history
+ */
+export function assessCurrent(capture: Capture, motor: MotorContext, history?: History): Assessment {
+  requireHistory(history);
+  const channels = channelsOf(capture, 'current');
+  const { quality, axes } = judgeQuality(capture, channels);
+  const byId = new Map(channels.map((channel) => [channel.id, channel]));
+  const { fsHz } = capture;
+  const make = indicatorMaker(capture, CURRENT_ALGORITHM);
+  const indicators: Indicator[] = [];
+  const blind: string[] = [];
+  const values: LearnEvidence['values'] = {};
+  const rmsByChannel: Record<string, number> = {};
+
+  const lines = axes.map((axis) => lineFrequency(longestSpan(axis), fsHz, motor.supplyHz));
+  const strongest = lines.reduce<LineFrequency | undefined>(
+    (top, one) => (one && (!top || one.amplitude > top.amplitude) ? one : top),
+    undefined,
+  );
+  const f1Hz = strongest?.hz ?? motor.supplyHz;
+  const levels = phaseLevels(axes.map(longestSpan));
+  const noise = Math.max(0, ...channels.map((channel) => (channel.lsb ?? 0) / Math.sqrt(12)));
+  const running =
+    axes.length > 0 && f1Hz !== undefined && Math.max(...levels) > OVER_NOISE * noise && Math.max(...levels) > 0;
+
+  axes.forEach((axis, i) => {
+    const channel = byId.get(axis.channel) as Channel;
+    const unit = channel.unit === 'relative' ? 'relative' : channel.unit;
+    rmsByChannel[channel.id] = levels[i];
+    indicators.push(make({ id: `rmsCurrent.${channel.id}`, value: levels[i], unit, channels: [channel.id] }));
+    if (running) values[`rmsCurrent.${channel.id}`] = { value: levels[i] };
+    const line = lines[i];
+    if (!line || !running) return;
+    const sight = channelSight(channel, fsHz, motor);
+    const { thd, highest } = harmonicDistortion(line, fsHz, sight.bandwidthHz);
+    if (highest < 2) return;
+    indicators.push(
+      make({ id: `thd.${channel.id}`, value: 100 * thd, unit: `% to ${highest}th`, channels: [channel.id] }),
+    );
+    values[`thd.${channel.id}`] = { value: thd };
+  });
+  if (f1Hz !== undefined && strongest) {
+    indicators.push(make({ id: 'lineFrequency', value: f1Hz, unit: 'Hz', channels: channels.map((one) => one.id) }));
+  }
+
+  const load =
+    motor.ratedA && levels.length > 0 && channels[0].unit === 'A' ? Math.max(...levels) / motor.ratedA : undefined;
+  const regimeName = running ? regimeKey(history, undefined, load) : undefined;
+  const regime = regimeName === undefined ? undefined : history?.regimes[regimeName];
+  const context: FindingContext = {
+    capture,
+    motor,
+    blind,
+    ...(history ? { history } : {}),
+    ...(regime ? { regime } : {}),
+  };
+  const findings: Finding[] = [];
+  const hits: Partial<Record<FindingCause, number>> = {};
+  const evidence: LearnEvidence = { values, admitted: true, durationS: quality.durationS, hits, rms: rmsByChannel };
+  let events: Assessment['events'];
+  let electrical = 0;
+
+  const phases = running ? phasesOf(axes, byId) : undefined;
+  if (running && f1Hz !== undefined) {
+    const may = maySequence(phases ? 3 : axes.length, fsHz, f1Hz);
+    if (!phases || may.level === 'no') {
+      blind.push(may.text || 'the three clamps do not cover the same samples');
+    } else {
+      const result = assessSequence(phases, fsHz, f1Hz, regime, history);
+      indicators.push(...sequenceIndicators(make, phases, levels, axes, result.track, fsHz, f1Hz));
+      electrical = result.verdict.score;
+      const unbalance = currentUnbalance(levels);
+      if (unbalance > 0) values.currentUnbalance = { value: unbalance };
+      if (result.verdict.quiet) evidence.sequence = { ...result.verdict.quiet, level: result.track.level };
+      if (result.verdict.events.length > 0) {
+        events = result.verdict.events.map((event) => ({
+          kind: 'inter-turn',
+          onS: event.onS,
+          ...(event.offS === undefined ? {} : { offS: event.offS }),
+          phase: phaseOf(event.deltaRe, event.deltaIm),
+          delta: Math.sqrt(event.deltaRe * event.deltaRe + event.deltaIm * event.deltaIm),
+        }));
+        findings.push(interTurnFinding(context, phases, result.verdict, result.track));
+        hits['inter-turn'] = Math.max(1, result.verdict.score);
+      }
+    }
+    const bars = rotorBarsOf(axes, channels, fsHz, f1Hz, motor);
+    indicators.push(barIndicator(make, axes, bars));
+    if ('refused' in bars) blind.push(`rotor bars: ${bars.text}`);
+    else {
+      values.rotorBars = { value: bars.levelDb, db: true };
+      if (bars.band === 'probable' || bars.band === 'severe') {
+        hits['rotor-bars'] = bars.band === 'severe' ? 2 : 1;
+        electrical = Math.max(electrical, bars.band === 'severe' ? 2 : 1);
+        findings.push(
+          makeFinding(context, {
+            algorithm: CURRENT_ALGORITHM,
+            params: { ...rotorBarParams, ...bars },
+            channels: [axes[0].channel],
+            subject: 'rotor',
+            cause: 'rotor-bars',
+            severityDb: bars.levelDb,
+            words: `consistent with broken rotor bars (${bars.band}): side bands at ${bars.levelDb.toFixed(0)} dB under the line; limits from practice, checked by simulation only`,
+          }),
+        );
+      }
+    }
+  }
+  if (quality.status !== 'good') evidence.admitted = 'quality';
+  else if (findings.length > 0) evidence.admitted = 'an electrical finding';
+  const changes = history && running ? changesOf(regime, evidence, capture.at, history.settings) : undefined;
+  const change = history ? changeFinding(context, changes, history.settings, regime?.baseline) : undefined;
+  if (change) {
+    findings.push(change);
+    hits.changed = changeScore(changes, history?.settings ?? { h: 1 });
+  }
+  return {
+    schema: 'kizashi-assessment/1',
+    captureId: capture.id,
+    kind: 'current',
+    ...(capture.at === undefined ? {} : { at: capture.at }),
+    source: capture.source,
+    verdict: capture.verdict,
+    grade: capture.grade,
+    quality,
+    running,
+    ...(regimeName === undefined ? {} : { regime: regimeName }),
+    indicators,
+    findings,
+    scores: {
+      rollingBad: 0,
+      bearing: {},
+      unbalance: 0,
+      misalignment: 0,
+      looseness: 0,
+      electrical,
+      changed: history ? changeScore(changes, history.settings) : 0,
+    },
+    health: healthOf({
+      quality,
+      running,
+      findings,
+      blind,
+      allBlind: false,
+      seen: phases ? 'currents of three phases: no inter-turn short' : 'line current',
+      ...(regime ? { regime } : {}),
+      ...(history ? { settings: history.settings } : {}),
+    }),
+    ...(changes ? { changes } : {}),
+    ...(events ? { events } : {}),
+    notes: ['misalignment: not supported by current'],
+    evidence,
+  };
+}
+
+/** Three phases in the order A, B, C by their declared phase, else by the order of the channels. */
+function phasesOf(axes: readonly AxisSamples[], byId: ReadonlyMap<string, Channel>): Phases | undefined {
+  if (axes.length !== 3) return undefined;
+  const sorted = [...axes];
+  if (axes.every((axis) => byId.get(axis.channel)?.phase)) {
+    sorted.sort((a, b) => ((byId.get(a.channel)?.phase ?? '') < (byId.get(b.channel)?.phase ?? '') ? -1 : 1));
+  }
+  const samples = sorted.map(longestSpan);
+  if (samples.some((one) => one.length !== samples[0].length)) return undefined;
+  return {
+    channels: sorted.map((axis) => byId.get(axis.channel) as Channel) as Phases['channels'],
+    samples: samples as Phases['samples'],
+  };
+}
+
+function assessSequence(
+  phases: Phases,
+  fsHz: number,
+  f1Hz: number,
+  regime: RegimeHistory | undefined,
+  history: History | undefined,
+): { track: SequenceTrack; verdict: SequenceVerdict } {
+  const skews = phases.channels.map((channel) => channel.skewS ?? 0) as [number, number, number];
+  const track = sequenceTrack(phases.samples, fsHz, f1Hz, skews);
+  return { track, verdict: judgeSequence(track, storedReference(regime, history)) };
+}
+
+/** Complex median over the regime's healthy captures; the spread between captures is in its sigma. */
+function storedReference(regime: RegimeHistory | undefined, history: History | undefined): StoredReference | undefined {
+  const stored = regime?.sequence;
+  if (!stored || !history || stored.re.length < Math.min(REFERENCE_CAPTURES, history.settings.minCaptures))
+    return undefined;
+  const middle = (all: number[]): number => {
+    const sorted = [...all].sort((a, b) => a - b);
+    const n = sorted.length;
+    return n % 2 === 1 ? sorted[(n - 1) / 2] : 0.5 * (sorted[n / 2 - 1] + sorted[n / 2]);
+  };
+  return { re: middle(stored.re), im: middle(stored.im), sigma: middle(stored.sigma) };
+}
+
+function sequenceIndicators(
+  make: ReturnType<typeof indicatorMaker>,
+  phases: Phases,
+  levels: number[],
+  axes: readonly AxisSamples[],
+  track: SequenceTrack,
+  fsHz: number,
+  f1Hz: number,
+): Indicator[] {
+  const channels = phases.channels.map((channel) => channel.id);
+  const q = track.re.map((re, i) => Math.sqrt(re * re + track.im[i] * track.im[i])).sort();
+  const middle = q.length === 0 ? Number.NaN : q[q.length >> 1];
+  const { epva } = parkVector(...phases.samples, fsHz, f1Hz);
+  const note = 'only against its own baseline: clamps are not calibrated together';
+  return [
+    make({
+      id: 'currentUnbalance',
+      value: currentUnbalance(levels),
+      unit: '%',
+      channels: axes.map((axis) => axis.channel),
+      note,
+    }),
+    make({
+      id: 'negativeSequence',
+      value: middle,
+      unit: 'I2/I1',
+      channels,
+      params: { windows: track.re.length },
+      note: track.reversed ? `phase order reversed; ${note}` : note,
+    }),
+    make({ id: 'parkAxisRatio', value: (1 + middle) / (1 - middle), unit: '1', channels }),
+    make({ id: 'epva', value: 100 * epva, unit: '%', channels }),
+  ];
+}
+
+function interTurnFinding(
+  context: FindingContext,
+  phases: Phases,
+  verdict: SequenceVerdict,
+  track: SequenceTrack,
+): Finding {
+  const event = verdict.events.reduce((top, one) =>
+    one.deltaRe * one.deltaRe + one.deltaIm * one.deltaIm > top.deltaRe * top.deltaRe + top.deltaIm * top.deltaIm
+      ? one
+      : top,
+  );
+  const phase = phaseOf(event.deltaRe, event.deltaIm);
+  return makeFinding(context, {
+    algorithm: CURRENT_ALGORITHM,
+    params: { ...sequenceParams, events: verdict.events, reversed: track.reversed, score: verdict.score },
+    channels: phases.channels.map((channel) => channel.id),
+    subject: `stator phase ${phase}`,
+    cause: 'inter-turn',
+    words: interTurnWords(phase),
+  });
+}
+
+function rotorBarsOf(
+  axes: readonly AxisSamples[],
+  channels: readonly Channel[],
+  fsHz: number,
+  f1Hz: number,
+  motor: MotorContext,
+): RotorBars {
+  const channel = channels.find((one) => one.id === axes[0].channel) as Channel;
+  const sinad = channelSight(channel, fsHz, motor).sinadDb;
+  if (sinad !== undefined) {
+    const may = mayRotorBars(sinad, motor.utilisation ?? 1);
+    if (may.level === 'no') return { refused: 'SENSOR_NOISE_FLOOR', text: may.text };
+  }
+  const synchronous = motor.polePairs ? f1Hz / motor.polePairs : undefined;
+  const ratedSlip = synchronous && motor.ratedRpm ? 1 - motor.ratedRpm / 60 / synchronous : undefined;
+  const measured = motor.speed && motor.speed.source !== 'nameplate' ? motor.speed.nominalRpm / 60 : undefined;
+  const slip = synchronous && measured ? 1 - measured / synchronous : undefined;
+  return judgeRotorBars({
+    x: longestSpan(axes[0]),
+    fsHz,
+    f1Hz,
+    drive: motor.drive,
+    ...(slip === undefined ? {} : { slip }),
+    ...(ratedSlip === undefined ? {} : { ratedSlip }),
+  });
+}
+
+function barIndicator(
+  make: ReturnType<typeof indicatorMaker>,
+  axes: readonly AxisSamples[],
+  bars: RotorBars,
+): Indicator {
+  const channels = [axes[0].channel];
+  if ('refused' in bars) {
+    const refused = { code: bars.refused, text: bars.text };
+    return make({ id: 'rotorBars', value: Number.NaN, unit: 'dB', channels, refused });
+  }
+  const { levelDb, ...params } = bars;
+  return make({ id: 'rotorBars', value: levelDb, unit: 'dB', channels, params, note: 'checked by simulation only' });
+}

@@ -57,6 +57,8 @@ export class Collector {
     }
     if (message.type === 'busy') return undefined; // a heartbeat without authority
     const rec = recordOf(message);
+    // a seal that was sent twice; one of an older record proves nothing here
+    if (message.type === 'seal' && rec < this.#record) return undefined;
     if (rec !== this.#record) {
       return {
         why: 'foreign-frame',

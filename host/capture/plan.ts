@@ -94,6 +94,8 @@ export function planCapture(plan: CapturePlan, board: BoardFacts, caps: Caps): P
   // boards that take no commands meanwhile must come back within a minute, and frame numbers stay below 2^16
   if (samplingMs > 60_500) impossible('a capture lasts at most 60 s', { samplingMs });
   if (count / caps.samples > 65_535) impossible('a capture has at most 65,535 frames', { count });
-  const args = { count, period, div, chans, enc, win: plan.win ?? 32, sign: 0 };
+  // a signature a frame where the board can carry it: then each frame proves itself (docs/protocol.md, sealing)
+  const sign = caps.sealing === 1 && (total / caps.samples) * caps.signMs < 900 ? 1 : 0;
+  const args = { count, period, div, chans, enc, win: plan.win ?? 32, sign };
   return { plan, args, rate: { hz, ticks: period * div }, samples: count / n, samplingMs };
 }

@@ -48,8 +48,6 @@ const counterOf: Record<RejectCause, RefusalCause> = {
   lost: 'lost',
 };
 
-let verified = 0;
-
 export class CaptureRun extends EventEmitter<RunEvents> {
   /** Resolves always with a verdict; rejects only where the command itself failed (KZ0206, KZ0207, KZ0208, KZ0209). */
   readonly result: Promise<CaptureResult>;
@@ -63,6 +61,7 @@ export class CaptureRun extends EventEmitter<RunEvents> {
   #timer?: TimerHandle;
   #sealBy = Number.POSITIVE_INFINITY;
   #stops = 0;
+  #stopping?: TimerHandle;
   #leftMs?: number;
   #settle!: (end: 'sealed' | 'silent' | 'ended') => void;
 
@@ -80,12 +79,13 @@ export class CaptureRun extends EventEmitter<RunEvents> {
 
   /** Ends the capture early; what was sampled until then is sealed and verified as usual. */
   stop(): void {
-    if (this.#record === 0 || this.#stops >= stopTries || this.#collector.items.seal) return;
-    this.#stops++;
-    this.#session.stop(this.#record, this.#key);
-    this.#session.clock.setTimer(stopEveryMs, () => {
-      if (this.#phase === 'armed' || this.#phase === 'capturing') this.stop();
-    });
+    if (this.#record === 0 || this.#stopping !== undefined || this.#collector.items.seal) return;
+    const again = () => {
+      if (this.#stops++ >= stopTries || (this.#phase !== 'armed' && this.#phase !== 'capturing')) return;
+      this.#session.stop(this.#record, this.#key);
+      this.#stopping = this.#session.clock.setTimer(stopEveryMs, again);
+    };
+    again();
   }
 
   async #run(): Promise<CaptureResult> {
@@ -112,10 +112,11 @@ export class CaptureRun extends EventEmitter<RunEvents> {
       await reserved;
       return await this.#verdict(end);
     } finally {
-      if (this.#timer !== undefined) session.clock.clear(this.#timer);
+      for (const timer of [this.#timer, this.#stopping]) if (timer !== undefined) session.clock.clear(timer);
       session.off('item', onItem);
       session.off('ended', onEnded);
-      session.enter('idle');
+      // a command that was refused leaves the session to whom it belongs
+      if (this.#record !== 0) session.enter('idle');
     }
   }
 
@@ -165,7 +166,7 @@ export class CaptureRun extends EventEmitter<RunEvents> {
         this.#seal(1.5 * message.leftMs + 500);
         return;
       case 'seal':
-        this.#settle('sealed');
+        if (this.#collector.items.seal) this.#settle('sealed');
     }
   }
 
@@ -218,9 +219,11 @@ export class CaptureRun extends EventEmitter<RunEvents> {
       return this.#reject(why, text, items);
     }
     const session = this.#session;
+    // the chain as it stood before this record
+    const board = { ...session.board };
     const expected: Expected = {
       key: keyOf(session.board),
-      revoked: session.board.revoked,
+      revoked: board.revoked,
       rec: this.#record,
       sid: session.sid,
       boot: session.boot,
@@ -228,26 +231,18 @@ export class CaptureRun extends EventEmitter<RunEvents> {
       asked: this.#args,
       chal: this.#args.chal,
       chain: (rec, prev) => {
-        const check = checkChain(rec, prev, session.board);
+        const check = checkChain(rec, prev, board);
         return check.ok ? undefined : check.text;
       },
-      crossCheck: verified % crossCheckEvery === 0,
+      crossCheck: session.trust.verified % crossCheckEvery === 0,
     };
-    const before = session.board.chain;
     await this.#collector.advanceChain(session, expected);
     if (rejected) return this.#reject(rejected.why, rejected.text, items);
-    const proof = verifyCapture(items, {
-      ...expected,
-      chain: (rec, prev) => {
-        const check = checkChain(rec, prev, { ...session.board, chain: before });
-        return check.ok ? undefined : check.text;
-      },
-    });
+    const proof = verifyCapture(items, expected);
     if (!proof.ok) return this.#reject(proof.why, proof.text, items);
-    verified++;
     session.trust.good('signature');
-    const gapless = checkChain(proof.seal.body.rec, proof.seal.body.prev, { ...session.board, chain: before });
-    const capture = toCapture(proof, this.planned, session, gapless.ok && gapless.gapless);
+    const chain = checkChain(proof.seal.body.rec, proof.seal.body.prev, board);
+    const capture = toCapture(proof, this.planned, session, chain.ok && chain.gapless);
     return { ok: true, record: this.#record, capture, items, tries: 1 };
   }
 

@@ -22,6 +22,7 @@ export { hex, unhex } from './hex.js';
 export { type ChainHead, type Keyring, MemoryKeyring, type PinnedBoard } from './keyring.js';
 export { checkChain, keyOf, type RecordCheck } from './records.js';
 export {
+  type BoardStatus,
   type CaptureMessage,
   type EndCause,
   Session,

@@ -74,6 +74,23 @@ export interface SessionOptions {
   facts: BoardFacts;
 }
 
+/** Fields of the answer to op 4, in the order of the wire. */
+const statusFields = [
+  'vccMv',
+  'lowestFreeStack',
+  'rxErrors',
+  'badMacs',
+  'overruns',
+  'boots',
+  'state',
+  'relays',
+  'shortestHoldMs',
+  'worstTickLateness',
+] as const;
+
+/** What a board says of itself. `relays` is a bit mask. */
+export type BoardStatus = Record<(typeof statusFields)[number], number>;
+
 const ackMs = 1000;
 const retransmissions = 3;
 const pingMs = 983.9;
@@ -200,6 +217,13 @@ export class Session extends EventEmitter<SessionEvents> {
       throw new KizashiError('KZ0206', `${this.board.name} refused: ${reason}`, { op: request.op, code: ack.code });
     }
     return ack;
+  }
+
+  /** Counters and state of the board, for display and audit; not evidence. @throws as `command` */
+  async status(): Promise<BoardStatus> {
+    const { result } = await this.command({ op: op.status, args: {} });
+    const status = Object.fromEntries(statusFields.map((name, k) => [name, result[k] ?? 0]));
+    return status as unknown as BoardStatus;
   }
 
   /**

@@ -44,10 +44,16 @@ export class PortTrust {
   readonly counters: Partial<Record<RefusalCause, number>> = {};
   readonly #inRow: Partial<Record<RefusalCause, number>> = {};
   #quarantine?: Quarantine;
+  #verified = 0;
 
   /** Set: no command is sent and nothing is passed on until a person decides. */
   get quarantine(): Quarantine | undefined {
     return this.#quarantine;
+  }
+
+  /** Signatures found right. */
+  get verified(): number {
+    return this.#verified;
   }
 
   count(cause: RefusalCause): number {
@@ -70,6 +76,7 @@ export class PortTrust {
    */
   good(cause: 'mac' | 'signature'): void {
     this.#inRow[cause] = 0;
+    if (cause === 'signature') this.#verified++;
   }
 
   /** The decision of a person to trust the port again. */

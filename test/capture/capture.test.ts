@@ -59,6 +59,7 @@ t.test('an honest capture', async (t) => {
     ),
   );
   t.equal(refused, 'KZ0209', 'one capture at a time');
+  t.equal(b.session.state, 'capturing', 'the refused one leaves the session alone');
   const result = await b.world.until(run.result);
   if (!result.ok) throw new Error(result.text);
   const { capture } = result;

@@ -170,3 +170,29 @@ t.test('Ed25519 on the board', async (t) => {
   t.equal(cycles.size, 1, 'every key in the same time');
   t.comment([...cycles], stack);
 });
+
+t.test('CRC-16/CCITT-FALSE and COBS on the board', async (t) => {
+  const crcOf = (bytes: Uint8Array) =>
+    bytes.reduce((crc, byte) => {
+      crc ^= byte << 8;
+      for (let i = 0; i < 8; i++) crc = crc & 0x8000 ? ((crc << 1) ^ 0x1021) & 0xffff : crc << 1;
+      return crc;
+    }, 0xffff);
+  board.put(128, Buffer.from([9, 0, ...Buffer.from('123456789')]));
+  board.run('C');
+  t.same(board.get(0, 2), Buffer.from([0x29, 0xb1]), 'check value of the catalogue');
+  for (const n of [0, 1, 2, 100, 170, 253]) {
+    for (const zeros of [0, 0.1, 0.5, 1]) {
+      const bytes = Uint8Array.from(randomBytes(n), (b) => (Math.random() < zeros ? 0 : b || 1));
+      board.put(128, Buffer.from([n, 0, ...bytes]));
+      board.run('C');
+      t.equal(board.get(0, 2).readUInt16BE(), crcOf(bytes), `CRC of ${n} bytes`);
+      board.run('Z');
+      const stuffed = board.get(129, n + 1);
+      t.notOk(stuffed.includes(0), 'no zero is left');
+      const plain: number[] = [];
+      for (let at = 0; at <= n; at += stuffed[at]) plain.push(...stuffed.subarray(at + 1, at + stuffed[at]), 0);
+      t.same(Uint8Array.from(plain.slice(0, n)), bytes, `COBS of ${n} bytes with ${100 * zeros} % zeros`);
+    }
+  }
+});

@@ -3,12 +3,14 @@
 #include <avr/io.h>
 
 #include "blake2s.h"
+#include "crc16.h"
 #include "ed25519.h"
 #include "ed25519_scalar.h"
 #include "fe25519.h"
 #include "hmac.h"
 #include "sha512.h"
 
+void cobs_stuff(uint8_t *code, uint8_t n);
 void comb25519_load(uint8_t q[96], uint8_t entry);
 
 volatile uint8_t command;
@@ -39,6 +41,13 @@ static void run(uint8_t op) {
     case 'c': comb25519_load(io, io[128]); break;
     case 'r': scalar_reduce(io, io + 64); break;
     case 'a': scalar_muladd(io, io + 32, io + 64, io + 96); break;
+    case 'C': { /* CRC of a message, most significant byte first */
+      uint16_t crc = crc16(0xFFFF, message.p, io[128]);
+      io[0] = (uint8_t)(crc >> 8);
+      io[1] = (uint8_t)crc;
+      break;
+    }
+    case 'Z': cobs_stuff(io + 129, io[128]); break;
     case '=': io[0] = equal_ct(io + 64, io + 128, 64); break;
     default: break;
   }

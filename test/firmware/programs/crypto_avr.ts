@@ -12,10 +12,12 @@ import { avrInstruction, CPU } from 'avr8js';
 const firmware = fileURLToPath(new URL('../../../firmware/', import.meta.url));
 const program = fileURLToPath(new URL('./crypto_avr.c', import.meta.url));
 
-const core = ['blake2s', 'crypto', 'ed25519', 'ed25519_scalar', 'fe25519', 'hmac', 'sha512'].map((f) =>
+const core = ['blake2s', 'crc16', 'crypto', 'ed25519', 'ed25519_scalar', 'fe25519', 'hmac', 'sha512'].map((f) =>
   join(firmware, 'core', `${f}.c`),
 );
-const kernels = ['blake2s', 'fe25519', 'sha512'].map((f) => join(firmware, 'ports/avr', `${f}.S`)).filter(existsSync);
+const kernels = ['blake2s', 'crc_cobs', 'fe25519', 'sha512']
+  .map((f) => join(firmware, 'ports/avr', `${f}.S`))
+  .filter(existsSync);
 
 const gpior0 = 0x3e;
 const ramEnd = 0x8ff;
@@ -41,7 +43,7 @@ function tool(command: string, args: string[]): string {
 /** True where the Debian packages of the firmware build are installed. */
 export const avrCompilerPresent = spawnSync('avr-gcc', ['--version']).status === 0;
 
-/** @param assembly with the kernels of ports/avr, or the C twins alone */
+/** @param assembly with the kernels of ports/avr, or the C twins alone (but for COBS, whose twin needs the rest of the firmware) */
 export function buildAvrImage(assembly: boolean): AvrImage {
   const dir = mkdtempSync(join(tmpdir(), 'crypto-avr-'));
   try {
@@ -56,7 +58,7 @@ export function buildAvrImage(assembly: boolean): AvrImage {
       '-Werror',
       '-ffunction-sections',
     ];
-    const sources = [program, ...core, ...(assembly ? kernels : [])];
+    const sources = [program, ...core, ...(assembly ? kernels : kernels.filter((k) => k.endsWith('crc_cobs.S')))];
     tool('avr-gcc', [
       ...flags,
       '-fdata-sections',

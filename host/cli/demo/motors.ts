@@ -53,7 +53,7 @@ export const demoMotors: DemoMotor[] = [
         designation: '6205',
         slip: 0.005,
         fault: 'outer',
-        resonances: [{ hz: 2400, damping: 0.05, gain: 1 }],
+        resonances: [{ hz: 2400, zeta: 0.05 }],
         severity: [
           [0, 1.5],
           [60, 9],

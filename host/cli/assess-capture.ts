@@ -1,7 +1,7 @@
 /** A capture and a motor into assessments, whichever quantities it carries. */
 import type { Capture } from '../capture/capture.js';
 import { KizashiError } from '../errors.js';
-import { type Assessment, assessVibration, type MotorContext } from '../wear/index.js';
+import { type Assessment, assessCurrent, assessVibration, type MotorContext } from '../wear/index.js';
 
 /**
  * Everything that can be said about a recording: vibration and current channels each on their own.
@@ -9,7 +9,10 @@ import { type Assessment, assessVibration, type MotorContext } from '../wear/ind
  */
 export function assessCapture(capture: Capture, motor: MotorContext): Assessment[] {
   const has = (quantity: string): boolean => capture.channels.some((channel) => channel.quantity === quantity);
-  const found = [...(has('acceleration') ? [assessVibration(capture, motor)] : [])];
+  const found = [
+    ...(has('acceleration') ? [assessVibration(capture, motor)] : []),
+    ...(has('current') ? [assessCurrent(capture, motor)] : []),
+  ];
   if (found.length === 0)
     throw new KizashiError(
       'KZ0806',

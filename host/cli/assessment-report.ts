@@ -23,12 +23,13 @@ export function recordingLine({ name, capture, facts }: Recording): string {
 const shown = [
   'rmsVelocity',
   'rmsAcceleration',
-  'rmsCurrent',
   'crest',
   'kurtosis',
+  'rmsCurrent',
   'lineFrequency',
-  'unbalance',
   'thd',
+  'currentUnbalance',
+  'negativeSequence',
 ];
 
 /** Indicators worth a line: `rmsVelocity 1.9 mm/s`, by channel when there are several. */
@@ -93,6 +94,10 @@ export function reportAssessment(out: Output, assessment: Assessment): void {
   const status = out.style(statusStyle(health), statusWord(health).padEnd(8));
   out.line(`  ${status} ${health.reason}${told ? findingFacts(told) : ''}`);
   for (const finding of findings) if (finding !== told) out.line(`           ${finding.words}${findingFacts(finding)}`);
+  for (const { phase, onS, offS } of assessment.events ?? [])
+    out.line(
+      `           phase ${phase}: from ${digits(onS, 3)} s ${offS === undefined ? 'to the end' : `to ${digits(offS, 3)} s`}`,
+    );
   const blind = [...new Set([...health.blind, ...findings.flatMap((finding) => finding.blind)])];
   for (const text of blind) if (text !== health.reason) out.line(`    blind    ${text}`);
   for (const { code, text, channel } of quality.reasons)

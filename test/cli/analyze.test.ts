@@ -1,0 +1,211 @@
+/** kizashi analyze on records with ground truth: written as files of others, read, assessed, reported. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import wavefile from 'wavefile';
+import { exitOfHealth, statusWord } from '../../host/cli/status.js';
+import { type SyntheticVibrationOptions, syntheticVibration } from '../../host/emulate/rig/synthetic.js';
+import { onlyJson, run, spawnCli } from './run-cli.js';
+
+for (const name of ['CI', 'NO_COLOR', 'FORCE_COLOR']) delete process.env[name];
+
+const frHz = 29.1;
+const fsHz = 12000;
+
+/** Samples of one axis in m/s². */
+function record(options: Partial<SyntheticVibrationOptions>): Float64Array {
+  return syntheticVibration({ seed: 11, fsHz, durationS: 9, frHz, snrDb: 0, ...options }).capture.channels[0].samples;
+}
+
+const damaged = record({ bearing: { fault: 'outer', resonances: [{ hz: 3200, zeta: 0.05 }] } });
+const healthy = record({ snrDb: undefined, bearing: { fault: 'none' } });
+
+/** PCM of 16 bits with the comment that carries unit and scale. */
+function wav(samples: Float64Array, comment = true): Uint8Array {
+  const peak = samples.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  const step = peak / 32000;
+  const file = new wavefile.WaveFile();
+  file.fromScratch(
+    1,
+    fsHz,
+    '16',
+    Int16Array.from(samples, (x) => Math.round(x / step)),
+  );
+  if (comment)
+    file.setTag('ICMT', JSON.stringify({ kizashi: 1, fs: [fsHz, 1], unit: 'm/s2', scale: [step], channels: ['ax'] }));
+  return file.toBuffer();
+}
+
+function folder(t: { testdir(): string }): string {
+  const dir = t.testdir();
+  writeFileSync(join(dir, 'outer.wav'), wav(damaged));
+  writeFileSync(join(dir, 'plain.wav'), wav(damaged, false));
+  writeFileSync(join(dir, 'healthy.wav'), wav(healthy));
+  return dir;
+}
+
+interface Facts {
+  findings: { cause: string; p: number | null; severityDb: number | null; captureVerdict: unknown }[];
+  indicators: { id: string; value: number | null; valid: unknown }[];
+  speed?: { frHz: number };
+  verdict: unknown;
+  grade: string;
+}
+
+const assessmentOf = (json: Record<string, unknown>, file = 0): Facts =>
+  (json as { files: { recordings: { assessments: Facts[] }[] }[] }).files[file].recordings[0].assessments[0];
+
+t.test('an outer-race defect in a WAV file is found, a healthy machine is left alone', async (t) => {
+  const dir = folder(t);
+  const motor = ['--bearing', '6205', '--rpm', '1750'];
+  const ran = await run(['analyze', join(dir, 'outer.wav'), ...motor, '--json']);
+  t.equal(ran.code, 0);
+  const found = assessmentOf(onlyJson(ran));
+  t.match(found, { verdict: { kind: 'unsigned' }, grade: 'none' });
+  t.ok(Math.abs((found.speed?.frHz ?? 0) / frHz - 1) < 0.005, `speed ${found.speed?.frHz}`);
+  const bearing = found.findings.find(({ cause }) => cause.startsWith('bearing-'));
+  t.equal(bearing?.cause, 'bearing-outer');
+  t.ok((bearing?.p ?? 1) <= 0.01 && (bearing?.severityDb ?? 0) >= 5, `p ${bearing?.p}, ${bearing?.severityDb} dB`);
+  const well = assessmentOf(onlyJson(await run(['analyze', join(dir, 'healthy.wav'), ...motor, '--json'])));
+  t.same(well.findings, []);
+});
+
+t.test('the report names rate, unit, speed and their sources; the unsigned never looks signed', async (t) => {
+  const dir = folder(t);
+  const { code, stdout, stderr } = await run([
+    'analyze',
+    join(dir, 'outer.wav'),
+    '--bearing',
+    '6205',
+    '--rpm',
+    '1750',
+    '--kw',
+    '4',
+  ]);
+  t.equal(code, 0);
+  t.equal(stderr, '');
+  t.match(
+    stdout,
+    /^outer\.wav {3}108000 samples {3}12000 Hz \(ICMT\) {3}9\.00 s {3}unit m\/s² \(ICMT\) {3}unsigned recording\n/,
+  );
+  t.match(stdout, /speed 17\d\d r\/min = 29\.\d+ Hz ±/);
+  t.match(stdout, /rmsVelocity [\d.]+ mm\/s/);
+  t.match(stdout, /consistent with outer-race damage of 6205/);
+  t.match(stdout, /p ≤ 0\.0\d+/);
+  t.notMatch(stdout, /\bverified\b/);
+});
+
+t.test('an unknown unit: ratios and bearings only, no velocity, and it says why', async (t) => {
+  const dir = folder(t);
+  const plain = await run(['analyze', join(dir, 'plain.wav'), '--bearing', '6205', '--rpm', '1750']);
+  t.match(plain.stdout, /unit relative \(not stated\)/);
+  t.match(plain.stdout, /UNIT_UNKNOWN {3}rmsVelocity/);
+  t.match(plain.stdout, /outer-race damage/);
+  t.notMatch(plain.stdout, /mm\/s/);
+  const named = await run(['analyze', join(dir, 'plain.wav'), '--units', 'g', '--rpm', '1750']);
+  t.match(named.stdout, /unit m\/s² \(--units\)[\s\S]*rmsVelocity [\d.]+ mm\/s/);
+});
+
+t.test('exit codes: the worst health with --exit-code; files that fail do not spoil the others', async (t) => {
+  const dir = folder(t);
+  const motor = ['--bearing', '6205', '--rpm', '1750', '--exit-code'];
+  t.equal((await run(['analyze', join(dir, 'outer.wav'), ...motor])).code, 10);
+  t.equal((await run(['analyze', join(dir, 'healthy.wav'), ...motor])).code, 0);
+  writeFileSync(join(dir, 'broken.wav'), wav(damaged).subarray(0, 5000));
+  const both = await run(['analyze', join(dir, 'broken.wav'), join(dir, 'healthy.wav'), '--json']);
+  t.equal(both.code, 9);
+  const { files } = onlyJson(both) as { files: { error?: { code: string }; recordings?: unknown[] }[] };
+  t.same(
+    files.map(({ error, recordings }) => error?.code ?? recordings?.length),
+    ['KZ0807', 1],
+  );
+  const alone = await run(['analyze', join(dir, 'broken.wav')]);
+  t.match(alone, { code: 9, stdout: '', stderr: /error KZ0807: broken\.wav: chunk "data" promises/ });
+  t.equal(exitOfHealth([{ status: 'good' }, { status: 'failure' }]), 11);
+  t.equal(exitOfHealth([{ status: 'good' }, { status: 'grey' }]), 14, 'silence never reads as health');
+  t.equal(statusWord({ status: 'grey', grey: 'stale' }), 'silent');
+});
+
+t.test('a motor file, and flags over it', async (t) => {
+  const dir = folder(t);
+  writeFileSync(
+    join(dir, 'm.yaml'),
+    'id: press-04\nnameplate: { rpm: 1750, kW: 4 }\nbearings: [{ position: DE, designation: 6205 }]\n',
+  );
+  const ran = await run(['analyze', join(dir, 'outer.wav'), '--motor', join(dir, 'm.yaml')]);
+  t.match(ran.stdout, /outer-race damage of 6205 \(DE\)/);
+  writeFileSync(join(dir, 'bad.yaml'), 'id: press-04\nnameplate:\n  kw: 4\n');
+  t.match(await run(['analyze', join(dir, 'outer.wav'), '--motor', join(dir, 'bad.yaml')]), {
+    code: 3,
+    stderr: /KZ0701: .*bad\.yaml:3:3/,
+  });
+  t.match(await run(['analyze', join(dir, 'outer.wav'), '--rate', '-1']), { code: 2, stderr: /--rate/ });
+  t.match(await run(['analyze', join(dir, 'outer.wav'), '--bearing', '4711']), { code: 4, stderr: /KZ0703/ });
+});
+
+function indexOf(dir: string, count: number): string {
+  mkdirSync(join(dir, 'set'), { recursive: true });
+  const entry = (name: string, samples: Float64Array, condition: string): object[] => {
+    const bytes = Buffer.from(Float32Array.from(samples).buffer);
+    writeFileSync(join(dir, 'set', name), bytes);
+    return Array.from({ length: count }, (_, i) => ({
+      id: `${name}-${i}`,
+      dataset: 'rig',
+      file: `set/${name}`,
+      dtype: 'float32le',
+      fs_hz: fsHz,
+      n: samples.length,
+      channels: [{ name: 'DE', unit: 'm/s2', scale: 1, offset: 0 }],
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      rpm: frHz * 60,
+      label: { condition },
+      geometry: { DE: { bearing: '6205', balls: 9, orders: { BPFO: 3.572, BPFI: 5.428, BSF: 2.322, FTF: 0.3969 } } },
+    }));
+  };
+  const records = [...entry('outer', damaged, 'bearing_fault'), ...entry('well', healthy, 'healthy')];
+  writeFileSync(join(dir, 'index.json'), JSON.stringify({ schema: 'kizashi-test/1', records }));
+  return join(dir, 'index.json');
+}
+
+t.test('an index: one row a record; labels change nothing', async (t) => {
+  const path = indexOf(t.testdir(), 1);
+  const { code, stdout } = await run(['analyze', path]);
+  t.equal(code, 0);
+  const [head, outer, well] = stdout.split('\n');
+  t.match(head, /^RECORD +HZ +R\/MIN +VELOCITY +KURTOSIS +FINDING +P +DB +VERDICT$/);
+  t.match(
+    outer,
+    /^outer-0 +12000 +17\d\d +[\d.]+ mm\/s rms +[\d.]+ +bearing-outer DE 6205 .*≤ 0\.0\d+ +[\d.]+ +off-spec \(unsigned\)$/,
+  );
+  t.match(well, /^well-0 .* none .*\(unsigned\)$/);
+  const labelled = (await run(['analyze', path, '--labels'])).stdout.split('\n');
+  t.match(labelled[1], /condition bearing_fault$/);
+  const json = onlyJson(await run(['analyze', path, '--json'])) as {
+    records: { id: string; assessments: unknown[] }[];
+  };
+  t.same(
+    json.records.map(({ id, assessments }) => [id, assessments.length]),
+    [
+      ['outer-0', 1],
+      ['well-0', 1],
+    ],
+  );
+  t.notMatch(JSON.stringify(json), /bearing_fault/, 'the label is not in the result');
+  t.match(await run(['analyze', path, '--only', 'none']), { code: 2, stderr: /its sets are rig/ });
+});
+
+t.test('Ctrl-C in a long run: exit 130 within two seconds', async (t) => {
+  const path = indexOf(t.testdir(), 200);
+  let sent = 0;
+  const { code } = await spawnCli(['analyze', path], {
+    act: (child) => {
+      if (sent === 0) {
+        sent = performance.now();
+        child.kill('SIGINT');
+      }
+    },
+  });
+  t.equal(code, 130);
+  t.ok(performance.now() - sent < 2500, `${Math.round(performance.now() - sent)} ms`);
+});

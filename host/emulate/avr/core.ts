@@ -1,4 +1,5 @@
 import * as avr8js from 'avr8js';
+import { correctedInstruction } from './corrections.js';
 import { decodeAgain, decodeFlash } from './decode.js';
 import { EventList } from './events.js';
 import { oddFlags, runHot } from './hot.js';
@@ -75,10 +76,7 @@ export class AvrCore {
     return Math.min(this.events.next, until);
   }
 
-  /**
-   * One instruction by avr8js, with what it lacks: SLEEP, SPM, the delay after enabling interrupts, the second cycle of CBI, and V of NEG
-   * and Z of FMULSU (instruction set manual).
-   */
+  /** One instruction by avr8js, with what it lacks: SLEEP, SPM, the delay after enabling interrupts. */
   step(): void {
     const { cpu } = this;
     const { data } = cpu;
@@ -86,16 +84,10 @@ export class AvrCore {
     const before = data[0x5f]!;
     this.instructions++;
     if (this.lpmHook !== undefined && this.#isLpm(op)) this.#lpm(op);
-    else avr8js.avrInstruction(cpu);
-    if ((op & 0xff00) === 0x9800) cpu.cycles++;
-    else if (op === 0x9588) {
+    else correctedInstruction(cpu);
+    if (op === 0x9588) {
       if (this.onSleep()) this.sleeping = true;
     } else if (op === 0x95e8) this.onSpm();
-    else if ((op & 0xfe0f) === 0x9401) {
-      const n = (data[0x5f]! >> 2) & 1;
-      const v = data[(op >> 4) & 31] === 0x80 ? 1 : 0;
-      data[0x5f] = (data[0x5f]! & 0xe7) | (v << 3) | ((n ^ v) << 4);
-    } else if ((op & 0xff88) === 0x0388) data[0x5f] = (data[0x5f]! & 0xfd) | (data[0] === 0 && data[1] === 0 ? 2 : 0);
     if ((~before & data[0x5f]! & 0x80) !== 0 || op === 0x9518) this.shadow = cpu.cycles;
     const sp = data[0x5d]! | (data[0x5e]! << 8);
     if (sp < this.stackLow) this.stackLow = sp;

@@ -59,287 +59,58 @@ export function runHot(core: AvrCore, until: number): void {
     count++;
     // biome-ignore lint/suspicious/noConfusingLabels: the one way from a case to the slow path behind the switch
     step: {
+      // biome-ignore format: one instruction a line
       switch (word & 255) {
-        case 1: // NOP
-          continue;
-        case 2: // ADD
-          s = d + data[b]!;
-          v = (d ^ s) & (data[b]! ^ s);
-          h = d ^ data[b]! ^ s;
-          c = s >> 8;
-          data[a] = zr = n = s & 255;
-          continue;
-        case 3: // ADC
-          s = d + data[b]! + c;
-          v = (d ^ s) & (data[b]! ^ s);
-          h = d ^ data[b]! ^ s;
-          c = s >> 8;
-          data[a] = zr = n = s & 255;
-          continue;
-        case 4: // SUB
-          r = data[b]!;
-          s = d - r;
-          data[a] = zr = n = s & 255;
-          break;
-        case 5: // SBC: Z is only ever cleared
-          r = data[b]!;
-          s = d - r - c;
-          data[a] = n = s & 255;
-          zr |= n;
-          break;
-        case 10: // CP
-          r = data[b]!;
-          s = d - r;
-          zr = n = s & 255;
-          break;
-        case 11: // CPC
-          r = data[b]!;
-          s = d - r - c;
-          n = s & 255;
-          zr |= n;
-          break;
-        case 13: // SUBI
-          r = b;
-          s = d - b;
-          data[a] = zr = n = s & 255;
-          break;
-        case 14: // SBCI
-          r = b;
-          s = d - b - c;
-          data[a] = n = s & 255;
-          zr |= n;
-          break;
-        case 17: // CPI
-          r = b;
-          s = d - b;
-          zr = n = s & 255;
-          break;
-        case 6: // AND
-          data[a] = zr = n = d & data[b]!;
-          v = 0;
-          continue;
-        case 7: // OR
-          data[a] = zr = n = d | data[b]!;
-          v = 0;
-          continue;
-        case 8: // EOR
-          data[a] = zr = n = d ^ data[b]!;
-          v = 0;
-          continue;
-        case 9: // MOV
-          data[a] = data[b]!;
-          continue;
-        case 12: // CPSE
-          if (d === data[b & 31]) {
-            pc += b >> 8;
-            t += b >> 8;
-          }
-          continue;
-        case 15: // ANDI
-          data[a] = zr = n = d & b;
-          v = 0;
-          continue;
-        case 16: // ORI
-          data[a] = zr = n = d | b;
-          v = 0;
-          continue;
-        case 18: // LDI
-          data[a] = b;
-          continue;
-        case 19: // COM
-          data[a] = zr = n = 255 - d;
-          v = 0;
-          c = 1;
-          continue;
-        case 20: // NEG
-          r = d;
-          d = 0;
-          s = -r;
-          data[a] = zr = n = s & 255;
-          break;
-        case 21: // INC
-          data[a] = zr = n = (d + 1) & 255;
-          v = n === 0x80 ? 0x80 : 0;
-          continue;
-        case 22: // DEC
-          data[a] = zr = n = (d - 1) & 255;
-          v = n === 0x7f ? 0x80 : 0;
-          continue;
-        case 23: // LSR
-          data[a] = zr = d >> 1;
-          n = 0;
-          c = d & 1;
-          v = c << 7;
-          continue;
-        case 24: // ROR
-          data[a] = zr = n = (d >> 1) | (c << 7);
-          c = d & 1;
-          v = n ^ (c << 7);
-          continue;
-        case 25: // ASR
-          data[a] = zr = n = (d >> 1) | (d & 0x80);
-          c = d & 1;
-          v = n ^ (c << 7);
-          continue;
-        case 26: // SWAP
-          data[a] = (d >> 4) | (d << 4);
-          continue;
-        case 27: // ADIW
-          r = data16[a]!;
-          zr = (r + b) & 0xffff;
-          data16[a] = zr;
-          n = zr >> 8;
-          v = (~r & zr) >> 8;
-          c = r > zr ? 1 : 0;
-          t++;
-          continue;
-        case 28: // SBIW
-          r = data16[a]!;
-          zr = (r - b) & 0xffff;
-          data16[a] = zr;
-          n = zr >> 8;
-          v = (r & ~zr) >> 8;
-          c = r < b ? 1 : 0;
-          t++;
-          continue;
-        case 29: // MOVW
-          data16[a] = data16[b]!;
-          continue;
-        case 30: // MUL
-          data16[0] = zr = d * data[b]!;
-          c = zr >> 15;
-          t++;
-          continue;
-        case 31: // MULS
-          data16[0] = zr = (((d << 24) >> 24) * ((data[b]! << 24) >> 24)) & 0xffff;
-          c = zr >> 15;
-          t++;
-          continue;
-        case 32: // MULSU
-          data16[0] = zr = (((d << 24) >> 24) * data[b]!) & 0xffff;
-          c = zr >> 15;
-          t++;
-          continue;
-        case 33: // LD X
-          at = data16[13]!;
-          if (at < ioEnd) break step;
-          data[a] = data[at]!;
-          t++;
-          continue;
-        case 43: // ST X
-          at = data16[13]!;
-          if (at < ioEnd) break step;
-          data[at] = d;
-          t++;
-          continue;
-        case 34: // LD X+
-          at = data16[13]!;
-          if (at < ioEnd) break step;
-          data[a] = data[at]!;
-          data16[13] = at + 1;
-          t++;
-          continue;
-        case 35: // LD −X
-          at = (data16[13]! - 1) & 0xffff;
-          if (at < ioEnd) break step;
-          data[a] = data[at]!;
-          data16[13] = at;
-          t++;
-          continue;
-        case 44: // ST X+
-          at = data16[13]!;
-          if (at < ioEnd) break step;
-          data[at] = d;
-          data16[13] = at + 1;
-          t++;
-          continue;
-        case 45: // ST −X
-          at = (data16[13]! - 1) & 0xffff;
-          if (at < ioEnd) break step;
-          data[at] = d;
-          data16[13] = at;
-          t++;
-          continue;
-        case 37: // LD Y+
-          at = data16[14]!;
-          if (at < ioEnd) break step;
-          data[a] = data[at]!;
-          data16[14] = at + 1;
-          t++;
-          continue;
-        case 38: // LD −Y
-          at = (data16[14]! - 1) & 0xffff;
-          if (at < ioEnd) break step;
-          data[a] = data[at]!;
-          data16[14] = at;
-          t++;
-          continue;
-        case 47: // ST Y+
-          at = data16[14]!;
-          if (at < ioEnd) break step;
-          data[at] = d;
-          data16[14] = at + 1;
-          t++;
-          continue;
-        case 48: // ST −Y
-          at = (data16[14]! - 1) & 0xffff;
-          if (at < ioEnd) break step;
-          data[at] = d;
-          data16[14] = at;
-          t++;
-          continue;
-        case 40: // LD Z+
-          at = data16[15]!;
-          if (at < ioEnd) break step;
-          data[a] = data[at]!;
-          data16[15] = at + 1;
-          t++;
-          continue;
-        case 41: // LD −Z
-          at = (data16[15]! - 1) & 0xffff;
-          if (at < ioEnd) break step;
-          data[a] = data[at]!;
-          data16[15] = at;
-          t++;
-          continue;
-        case 50: // ST Z+
-          at = data16[15]!;
-          if (at < ioEnd) break step;
-          data[at] = d;
-          data16[15] = at + 1;
-          t++;
-          continue;
-        case 51: // ST −Z
-          at = (data16[15]! - 1) & 0xffff;
-          if (at < ioEnd) break step;
-          data[at] = d;
-          data16[15] = at;
-          t++;
-          continue;
-        case 36: // LDD Y+q
-          at = data16[14]! + b;
-          if (at < ioEnd) break step;
-          data[a] = data[at]!;
-          t++;
-          continue;
-        case 46: // STD Y+q
-          at = data16[14]! + b;
-          if (at < ioEnd) break step;
-          data[at] = d;
-          t++;
-          continue;
-        case 39: // LDD Z+q
-          at = data16[15]! + b;
-          if (at < ioEnd) break step;
-          data[a] = data[at]!;
-          t++;
-          continue;
-        case 49: // STD Z+q
-          at = data16[15]! + b;
-          if (at < ioEnd) break step;
-          data[at] = d;
-          t++;
-          continue;
+        case 1: continue; // NOP
+        case 2: s = d + data[b]!; v = (d ^ s) & (data[b]! ^ s); h = d ^ data[b]! ^ s; c = s >> 8; data[a] = zr = n = s & 255; continue; // ADD
+        case 3: s = d + data[b]! + c; v = (d ^ s) & (data[b]! ^ s); h = d ^ data[b]! ^ s; c = s >> 8; data[a] = zr = n = s & 255; continue; // ADC
+        case 4: r = data[b]!; s = d - r; data[a] = zr = n = s & 255; break; // SUB
+        case 5: r = data[b]!; s = d - r - c; data[a] = n = s & 255; zr |= n; break; // SBC: Z is only ever cleared
+        case 10: r = data[b]!; s = d - r; zr = n = s & 255; break; // CP
+        case 11: r = data[b]!; s = d - r - c; n = s & 255; zr |= n; break; // CPC
+        case 13: r = b; s = d - b; data[a] = zr = n = s & 255; break; // SUBI
+        case 14: r = b; s = d - b - c; data[a] = n = s & 255; zr |= n; break; // SBCI
+        case 17: r = b; s = d - b; zr = n = s & 255; break; // CPI
+        case 6: data[a] = zr = n = d & data[b]!; v = 0; continue; // AND
+        case 7: data[a] = zr = n = d | data[b]!; v = 0; continue; // OR
+        case 8: data[a] = zr = n = d ^ data[b]!; v = 0; continue; // EOR
+        case 9: data[a] = data[b]!; continue; // MOV
+        case 12: if (d === data[b & 31]) { pc += b >> 8; t += b >> 8; } continue; // CPSE
+        case 15: data[a] = zr = n = d & b; v = 0; continue; // ANDI
+        case 16: data[a] = zr = n = d | b; v = 0; continue; // ORI
+        case 18: data[a] = b; continue; // LDI
+        case 19: data[a] = zr = n = 255 - d; v = 0; c = 1; continue; // COM
+        case 20: r = d; d = 0; s = -r; data[a] = zr = n = s & 255; break; // NEG
+        case 21: data[a] = zr = n = (d + 1) & 255; v = n === 0x80 ? 0x80 : 0; continue; // INC
+        case 22: data[a] = zr = n = (d - 1) & 255; v = n === 0x7f ? 0x80 : 0; continue; // DEC
+        case 23: data[a] = zr = d >> 1; n = 0; c = d & 1; v = c << 7; continue; // LSR
+        case 24: data[a] = zr = n = (d >> 1) | (c << 7); c = d & 1; v = n ^ (c << 7); continue; // ROR
+        case 25: data[a] = zr = n = (d >> 1) | (d & 0x80); c = d & 1; v = n ^ (c << 7); continue; // ASR
+        case 26: data[a] = (d >> 4) | (d << 4); continue; // SWAP
+        case 27: r = data16[a]!; zr = (r + b) & 0xffff; data16[a] = zr; n = zr >> 8; v = (~r & zr) >> 8; c = r > zr ? 1 : 0; t++; continue; // ADIW
+        case 28: r = data16[a]!; zr = (r - b) & 0xffff; data16[a] = zr; n = zr >> 8; v = (r & ~zr) >> 8; c = r < b ? 1 : 0; t++; continue; // SBIW
+        case 29: data16[a] = data16[b]!; continue; // MOVW
+        case 30: data16[0] = zr = d * data[b]!; c = zr >> 15; t++; continue; // MUL
+        case 31: data16[0] = zr = (((d << 24) >> 24) * ((data[b]! << 24) >> 24)) & 0xffff; c = zr >> 15; t++; continue; // MULS
+        case 32: data16[0] = zr = (((d << 24) >> 24) * data[b]!) & 0xffff; c = zr >> 15; t++; continue; // MULSU
+        case 33: at = data16[13]!; if (at < ioEnd) break step; data[a] = data[at]!; t++; continue; // LD X
+        case 43: at = data16[13]!; if (at < ioEnd) break step; data[at] = d; t++; continue; // ST X
+        case 34: at = data16[13]!; if (at < ioEnd) break step; data[a] = data[at]!; data16[13] = at + 1; t++; continue; // LD X+
+        case 35: at = (data16[13]! - 1) & 0xffff; if (at < ioEnd) break step; data[a] = data[at]!; data16[13] = at; t++; continue; // LD −X
+        case 44: at = data16[13]!; if (at < ioEnd) break step; data[at] = d; data16[13] = at + 1; t++; continue; // ST X+
+        case 45: at = (data16[13]! - 1) & 0xffff; if (at < ioEnd) break step; data[at] = d; data16[13] = at; t++; continue; // ST −X
+        case 37: at = data16[14]!; if (at < ioEnd) break step; data[a] = data[at]!; data16[14] = at + 1; t++; continue; // LD Y+
+        case 38: at = (data16[14]! - 1) & 0xffff; if (at < ioEnd) break step; data[a] = data[at]!; data16[14] = at; t++; continue; // LD −Y
+        case 47: at = data16[14]!; if (at < ioEnd) break step; data[at] = d; data16[14] = at + 1; t++; continue; // ST Y+
+        case 48: at = (data16[14]! - 1) & 0xffff; if (at < ioEnd) break step; data[at] = d; data16[14] = at; t++; continue; // ST −Y
+        case 40: at = data16[15]!; if (at < ioEnd) break step; data[a] = data[at]!; data16[15] = at + 1; t++; continue; // LD Z+
+        case 41: at = (data16[15]! - 1) & 0xffff; if (at < ioEnd) break step; data[a] = data[at]!; data16[15] = at; t++; continue; // LD −Z
+        case 50: at = data16[15]!; if (at < ioEnd) break step; data[at] = d; data16[15] = at + 1; t++; continue; // ST Z+
+        case 51: at = (data16[15]! - 1) & 0xffff; if (at < ioEnd) break step; data[at] = d; data16[15] = at; t++; continue; // ST −Z
+        case 36: at = data16[14]! + b; if (at < ioEnd) break step; data[a] = data[at]!; t++; continue; // LDD Y+q
+        case 46: at = data16[14]! + b; if (at < ioEnd) break step; data[at] = d; t++; continue; // STD Y+q
+        case 39: at = data16[15]! + b; if (at < ioEnd) break step; data[a] = data[at]!; t++; continue; // LDD Z+q
+        case 49: at = data16[15]! + b; if (at < ioEnd) break step; data[at] = d; t++; continue; // STD Z+q
         case 42: // LDS
           if (b >= ioEnd) data[a] = data[b]!;
           else {
@@ -366,17 +137,8 @@ export function runHot(core: AvrCore, until: number): void {
           pc++;
           t++;
           continue;
-        case 53: // PUSH
-          data[sp] = data[a]!;
-          sp = (sp - 1) & 0xffff;
-          if (sp < low) low = sp;
-          t++;
-          continue;
-        case 54: // POP
-          sp = (sp + 1) & 0xffff;
-          data[a] = data[sp]!;
-          t++;
-          continue;
+        case 53: data[sp] = data[a]!; sp = (sp - 1) & 0xffff; if (sp < low) low = sp; t++; continue; // PUSH
+        case 54: sp = (sp + 1) & 0xffff; data[a] = data[sp]!; t++; continue; // POP
         case 55: // IN
           if (b >= 0x5d) {
             if (b === 0x5d) data[a] = sp;
@@ -445,32 +207,12 @@ export function runHot(core: AvrCore, until: number): void {
           }
           continue;
         }
-        case 61: // SBRC
-          if ((d & b & 255) === 0) {
-            pc += b >> 8;
-            t += b >> 8;
-          }
-          continue;
-        case 62: // SBRS
-          if ((d & b & 255) !== 0) {
-            pc += b >> 8;
-            t += b >> 8;
-          }
-          continue;
-        case 63: // BST
-          ti = (ti & 0x80) | (((d >> b) & 1) << 6);
-          continue;
-        case 64: // BLD
-          data[a] = (ti & 0x40) !== 0 ? d | b : d & ~b;
-          continue;
-        case 65: // RJMP
-          pc = b;
-          t++;
-          continue;
-        case 66: // JMP
-          pc = b;
-          t += 2;
-          continue;
+        case 61: if ((d & b & 255) === 0) { pc += b >> 8; t += b >> 8; } continue; // SBRC
+        case 62: if ((d & b & 255) !== 0) { pc += b >> 8; t += b >> 8; } continue; // SBRS
+        case 63: ti = (ti & 0x80) | (((d >> b) & 1) << 6); continue; // BST
+        case 64: data[a] = (ti & 0x40) !== 0 ? d | b : d & ~b; continue; // BLD
+        case 65: pc = b; t++; continue; // RJMP
+        case 66: pc = b; t += 2; continue; // JMP
         case 67: // RCALL
         case 68: // CALL
         case 72: {
@@ -485,7 +227,7 @@ export function runHot(core: AvrCore, until: number): void {
             t++;
           } else sp -= 2;
           if (sp < low) low = sp;
-          pc = kind === 72 ? data16[15]! : b;
+          pc = kind === 72 ? data16[15]! % flashWords : b;
           t += kind === 68 ? 3 : 2;
           continue;
         }
@@ -507,97 +249,21 @@ export function runHot(core: AvrCore, until: number): void {
             if (core.pending !== 0) limit = 0;
           }
           continue;
-        case 71: // IJMP
-          pc = data16[15]!;
-          if (pc >= flashWords) pc %= flashWords;
-          t++;
-          continue;
-        case 73: // BREQ
-          if (zr === 0) {
-            pc = b;
-            t++;
-          }
-          continue;
-        case 74: // BRNE
-          if (zr !== 0) {
-            pc = b;
-            t++;
-          }
-          continue;
-        case 75: // BRCS
-          if (c !== 0) {
-            pc = b;
-            t++;
-          }
-          continue;
-        case 76: // BRCC
-          if (c === 0) {
-            pc = b;
-            t++;
-          }
-          continue;
-        case 77: // BRMI
-          if ((n & 0x80) !== 0) {
-            pc = b;
-            t++;
-          }
-          continue;
-        case 78: // BRPL
-          if ((n & 0x80) === 0) {
-            pc = b;
-            t++;
-          }
-          continue;
-        case 79: // BRLT
-          if (((n ^ v) & 0x80) !== 0) {
-            pc = b;
-            t++;
-          }
-          continue;
-        case 80: // BRGE
-          if (((n ^ v) & 0x80) === 0) {
-            pc = b;
-            t++;
-          }
-          continue;
-        case 81: // BRTS
-          if ((ti & 0x40) !== 0) {
-            pc = b;
-            t++;
-          }
-          continue;
-        case 82: // BRTC
-          if ((ti & 0x40) === 0) {
-            pc = b;
-            t++;
-          }
-          continue;
-        case 83: // BRVS
-          if ((v & 0x80) !== 0) {
-            pc = b;
-            t++;
-          }
-          continue;
-        case 84: // BRVC
-          if ((v & 0x80) === 0) {
-            pc = b;
-            t++;
-          }
-          continue;
-        case 85: // LPM Z
-          if (core.lpmHook) break step;
-          data[a] = flash[data16[15]!]!;
-          t += 2;
-          continue;
-        case 86: {
-          // LPM Z+
-          if (core.lpmHook) break step;
-          const z = data16[15]!;
-          data[a] = flash[z]!;
-          data16[15] = z + 1;
-          t += 2;
-          continue;
-        }
+        case 71: pc = data16[15]!; if (pc >= flashWords) pc %= flashWords; t++; continue; // IJMP
+        case 73: if (zr === 0) { pc = b; t++; } continue; // BREQ
+        case 74: if (zr !== 0) { pc = b; t++; } continue; // BRNE
+        case 75: if (c !== 0) { pc = b; t++; } continue; // BRCS
+        case 76: if (c === 0) { pc = b; t++; } continue; // BRCC
+        case 77: if ((n & 0x80) !== 0) { pc = b; t++; } continue; // BRMI
+        case 78: if ((n & 0x80) === 0) { pc = b; t++; } continue; // BRPL
+        case 79: if (((n ^ v) & 0x80) !== 0) { pc = b; t++; } continue; // BRLT
+        case 80: if (((n ^ v) & 0x80) === 0) { pc = b; t++; } continue; // BRGE
+        case 81: if ((ti & 0x40) !== 0) { pc = b; t++; } continue; // BRTS
+        case 82: if ((ti & 0x40) === 0) { pc = b; t++; } continue; // BRTC
+        case 83: if ((v & 0x80) !== 0) { pc = b; t++; } continue; // BRVS
+        case 84: if ((v & 0x80) === 0) { pc = b; t++; } continue; // BRVC
+        case 85: if (core.lpmHook) break step; data[a] = flash[data16[15]!]!; t += 2; continue; // LPM Z
+        case 86: { if (core.lpmHook) break step; const z = data16[15]!; data[a] = flash[z]!; data16[15] = z + 1; t += 2; continue; } // LPM Z+
         case 87: // SEI: the next instruction runs before any interrupt
           if ((ti & 0x80) === 0) {
             ti |= 0x80;
@@ -605,26 +271,12 @@ export function runHot(core: AvrCore, until: number): void {
             if (core.pending !== 0) limit = 0;
           }
           continue;
-        case 88: // CLI
-          ti &= 0x40;
-          continue;
-        case 89: // SEC
-          c = 1;
-          continue;
-        case 90: // CLC
-          c = 0;
-          continue;
-        case 91: // SET
-          ti |= 0x40;
-          continue;
-        case 92: // CLT
-          ti &= 0x80;
-          continue;
-        case 94: // past the end of flash
-          pc -= flashWords + 1;
-          t--;
-          count--;
-          continue;
+        case 88: ti &= 0x40; continue; // CLI
+        case 89: c = 1; continue; // SEC
+        case 90: c = 0; continue; // CLC
+        case 91: ti |= 0x40; continue; // SET
+        case 92: ti &= 0x80; continue; // CLT
+        case 94: pc -= flashWords + 1; t--; count--; continue; // past the end of flash
         default:
           break step;
       }

@@ -60,9 +60,7 @@ export function errorPage(): string {
     '',
     '## Exit codes',
     '',
-    '| code | meaning |',
-    '|---|---|',
-    ...exitCodes.map(([code, meaning]) => `| ${code} | ${meaning} |`),
+    ...tableOf([['code', 'meaning'], ...exitCodes]),
   ];
   const entries = errorEntries();
   for (const [band, title] of Object.entries(bands)) {
@@ -74,4 +72,11 @@ export function errorPage(): string {
     lines.pop();
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** A Markdown table with its columns padded, as formatters write it. */
+function tableOf(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0].map((_, c) => Math.max(3, ...rows.map((row) => row[c].length)));
+  const line = (row: readonly string[]): string => `| ${row.map((cell, c) => cell.padEnd(widths[c])).join(' | ')} |`;
+  return [line(rows[0]), line(widths.map((width) => '-'.repeat(width))), ...rows.slice(1).map(line)];
 }

@@ -1,0 +1,105 @@
+/** kizashi verify: VALID or INVALID with the reason, and exit 8 unless everything is valid. Evidence comes from a board on a bench. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { evidenceOf, startCapture } from '../../host/capture/index.js';
+import { hex, openSession } from '../../host/session/index.js';
+import { bench } from '../session/bench.js';
+import { onlyJson, run } from './run-cli.js';
+
+for (const name of ['CI', 'NO_COLOR', 'FORCE_COLOR']) delete process.env[name];
+
+/** One verified capture as an evidence file, and the key that signed it. */
+async function evidence(): Promise<{ file: Uint8Array; kid: string; pk: string }> {
+  const b = await bench();
+  const session = await b.world.until(openSession(b.options));
+  const plan = { channels: [{ id: 'x', pin: 'A0' }], rateHz: 8000, seconds: 1, win: 4 };
+  const taken = await b.world.until(startCapture(session, plan).result);
+  if (!taken.ok) throw new Error(taken.text);
+  const file = evidenceOf(taken.items, b.pinned, plan.win);
+  const pk = hex(b.twin.pk);
+  session.end('closed', '');
+  await session.link.close();
+  b.world.close();
+  return { file, kid: pk.slice(0, 16), pk };
+}
+
+t.test('verify', async (t) => {
+  const { file, kid, pk } = await evidence();
+  const dir = t.testdir();
+  const path = (name: string, content: string | Uint8Array): string => {
+    writeFileSync(join(dir, name), content);
+    return join(dir, name);
+  };
+  const good = path('good.kzev', file);
+  const keys = path('keys.json', JSON.stringify({ [kid]: { pk, name: 'press-04' } }));
+
+  t.test('a file under a known key', async (t) => {
+    const ran = await run(['verify', good, '--keys', keys]);
+    t.match(ran, {
+      code: 0,
+      stderr: '',
+      stdout: new RegExp(
+        `^VALID {4}.*good\\.kzev {3}key ${kid} \\(press-04\\) {3}record 1 .*8000 samples x 1.*0 lost {3}0 holes.*checked by node:crypto\\n$`,
+      ),
+    });
+    const cross = await run(['verify', good, '--keys', keys, '--cross-check', '--json']);
+    t.equal(cross.code, 0);
+    t.match(onlyJson(cross), {
+      schema: 'kizashi/verify/1',
+      valid: true,
+      crossCheck: true,
+      files: [{ valid: true, kid, record: 1, verifiers: ['node:crypto', '@noble/ed25519'] }],
+    });
+  });
+
+  t.test('every byte counts: one flipped anywhere is INVALID, exit 8', async (t) => {
+    for (let at = 5; at < file.length; at += Math.ceil(file.length / 40)) {
+      const changed = Uint8Array.from(file);
+      changed[at] ^= 0x01;
+      const ran = await run(['verify', path('changed.kzev', changed), '--keys', keys]);
+      t.match(ran, { code: 8, stdout: /^INVALID {2}.*changed\.kzev {3}\S+: .+\n$/ }, `byte ${at}`);
+    }
+    t.match(await run(['verify', path('cut.kzev', file.subarray(0, file.length - 10)), '--keys', keys]), {
+      code: 8,
+      stdout: /^INVALID/,
+    });
+    t.match(await run(['verify', path('empty.kzev', new Uint8Array()), '--keys', keys]), {
+      code: 8,
+      stdout: /^INVALID/,
+    });
+  });
+
+  t.test('a key that is not known, or revoked', async (t) => {
+    const none = path('none.json', '{}');
+    t.match(await run(['verify', good, '--keys', none]), {
+      code: 8,
+      stdout: /INVALID.*unknown-key: key .* is not known to you/,
+    });
+    const revoked = path('revoked.json', JSON.stringify({ [kid]: { pk, revoked: 'cable cut on 3 May' } }));
+    t.match(await run(['verify', good, '--keys', revoked]), { code: 8, stdout: /INVALID.*revoked.*cable cut/ });
+  });
+
+  t.test('several files: one row each, one verdict', async (t) => {
+    const bad = path('bad.kzev', file.subarray(0, 100));
+    const ran = await run(['verify', good, bad, '--keys', keys]);
+    t.match(ran, { code: 8, stdout: /^VALID[^\n]*\nINVALID[^\n]*\n1 of 2 valid\n$/ });
+    t.match(onlyJson(await run(['verify', good, bad, '--keys', keys, '--json'])), {
+      valid: false,
+      files: [{ valid: true }, { valid: false, why: 'malformed' }],
+    });
+  });
+
+  t.test('wrong use', async (t) => {
+    t.match(await run(['verify', good]), {
+      code: 2,
+      stdout: '',
+      stderr: /KZ1401: verify needs the keys you trust[\s\S]*prove nothing/,
+    });
+    t.match(await run(['verify', good, '--keys', '/nowhere.json']), {
+      code: 2,
+      stderr: /KZ1403: cannot read \/nowhere\.json: ENOENT/,
+    });
+    t.match(await run(['verify', good, '--keys', path('k.json', '{"12":"34"}')]), { code: 3, stderr: /KZ0504/ });
+  });
+});

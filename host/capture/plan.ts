@@ -21,7 +21,7 @@ export interface PlanChannel {
 
 export interface CapturePlan {
   channels: PlanChannel[];
-  /** Samples a second wanted of each channel; the nearest rate the board can make is taken, and said. */
+  /** Samples a second wanted of each channel; the next rate at or above it that the board can make is taken, and said. */
   rateHz: number;
   /** Length in seconds. */
   seconds: number;
@@ -49,12 +49,14 @@ function impossible(message: string, context: Record<string, unknown> = {}): nev
   throw new KizashiError('KZ0501', message, context);
 }
 
-/** The period in ticks that the board can make and that is nearest to `wanted`. */
-function nearestPeriod(wanted: number, { min, fineMax, max, coarseStep }: BoardFacts['adc']['periodTicks']): number {
-  const fine = Math.min(fineMax, Math.max(min, Math.round(wanted)));
-  const firstCoarse = (Math.floor(fineMax / coarseStep) + 1) * coarseStep;
-  const coarse = Math.min(max, Math.max(firstCoarse, Math.round(wanted / coarseStep) * coarseStep));
-  return Math.abs(coarse - wanted) < Math.abs(fine - wanted) ? coarse : fine;
+/**
+ * The longest period in ticks that the board can make and that is not longer than `wanted`: the rate is never below what was asked, so that
+ * no frequency the asker reckons with folds back. NaN where even the shortest period is longer.
+ */
+function longestPeriod(wanted: number, { min, fineMax, max, coarseStep }: BoardFacts['adc']['periodTicks']): number {
+  const coarse = Math.min(max, Math.floor(wanted / coarseStep) * coarseStep);
+  if (coarse > fineMax) return coarse;
+  return wanted < min ? Number.NaN : Math.max(min, Math.min(fineMax, Math.floor(wanted)));
 }
 
 function greatestCommonDivisor(a: number, b: number): number {
@@ -81,9 +83,15 @@ export function planCapture(plan: CapturePlan, board: BoardFacts, caps: Caps): P
   const decimate = plan.decimate ?? 1;
   const div = n * decimate;
   const hz = board.timebase.hz;
-  const period = nearestPeriod(hz / (plan.rateHz * div), board.adc.periodTicks);
+  const period = longestPeriod(hz / (plan.rateHz * div), board.adc.periodTicks);
+  if (Number.isNaN(period)) {
+    const most = Math.floor(hz / board.adc.periodTicks.min / div);
+    impossible(`${board.name} samples ${n} channels at most at ${most} S/s each`, { most });
+  }
   const total = hz / period / decimate;
-  if (total > caps.rate) impossible(`${board.name} samples at most ${caps.rate} S/s over all channels`, { total });
+  // what is asked counts: 3 × 8 kS/s are 24,096 S/s in ticks, on a board that states 24,000
+  if (plan.rateHz * n * decimate > caps.rate)
+    impossible(`${board.name} samples at most ${caps.rate} S/s over all channels`, { total });
   const enc = decimate > 1 || (caps.encs & encBit.u10) === 0 ? encoding.s16 : encoding.u10;
   if (enc === encoding.s16 && (caps.encs & encBit.s16) === 0) impossible(`${board.name} cannot send 16-bit samples`);
 

@@ -91,24 +91,24 @@ function parse(hexText: string): Map<number, Uint8Array> {
 
 /**
  * The application flash [0, hashEnd) of an image, padded with 0xFF, claim page included as it is in the image.
- * @throws KZ0301 where the image covers the claim page or reaches beyond the application
+ * @throws KZ0301 where the image reaches beyond it, or has something else than a claim page where that belongs
  */
 export function applicationFlash(hexText: string, board: BoardFacts): Uint8Array {
   const flash = new Uint8Array(board.hashEnd).fill(0xff);
   for (const [address, bytes] of parse(hexText)) {
     const end = address + bytes.length;
-    const claimEnd = board.claimAt + board.memory.page;
-    if (end > board.appEnd && !(address >= board.claimAt && end <= claimEnd)) {
-      throw new KizashiError(
-        'KZ0301',
-        `the image reaches 0x${end.toString(16)}, the application ends at 0x${board.appEnd.toString(16)}`,
-        {
-          end,
-          appEnd: board.appEnd,
-        },
-      );
+    if (end > board.hashEnd) {
+      const limit = `0x${board.appEnd.toString(16)}`;
+      throw new KizashiError('KZ0301', `the image reaches 0x${end.toString(16)}, the application ends at ${limit}`, {
+        end,
+      });
     }
     flash.set(bytes, address);
+  }
+  const claim = flash.subarray(board.claimAt, board.claimAt + board.memory.page);
+  const empty = claim.every((byte) => byte === 0xff);
+  if (!empty && !magic.every((byte, k) => claim[k] === byte)) {
+    throw new KizashiError('KZ0301', 'the image covers the claim page', { claimAt: board.claimAt });
   }
   return flash;
 }

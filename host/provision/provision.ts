@@ -13,6 +13,7 @@ import {
   checkMac,
   checkSignature,
   crossCheckSignature,
+  decodeMessage,
   type Hello,
   type Identity,
   keyName,
@@ -94,11 +95,15 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
     bootMs: options.bootMs ?? board.bootMs,
     unpinned: (hello) => resume(hello, store.pending()),
   });
+  if (greeting.kind === 'hello') {
+    // the pin was safe and the claim not yet burnt
+    const begun = store.pending().find(({ pair }) => greeting.board.pair.some((known) => hex(known) === hex(pair)));
+    if (begun) return burnClaim(greeting.board, begun.cid, options, say);
+    throw new KizashiError('KZ0405', `${greeting.board.name} is provisioned already`, { kid: greeting.board.kid });
+  }
   let made: Made;
   if (greeting.kind === 'blank') made = await makeKeys(greeting.blank, options, say);
   else if (greeting.kind === 'unpinned') made = await askIdentity(greeting, options);
-  else if (greeting.kind === 'hello')
-    throw new KizashiError('KZ0405', `${greeting.board.name} is provisioned already`, { kid: greeting.board.kid });
   else throw greetingFailure(greeting, link.path);
 
   const pinned = pin(made, options);
@@ -107,15 +112,26 @@ export async function provision(options: ProvisionOptions): Promise<Provisioned>
   }
   await store.save(pinned);
   say(`key ${pinned.keyName}: first signature right (two verifiers)`);
+  return burnClaim(pinned, made.cid, options, say);
+}
 
-  const ticket = options.ticket(made.cid);
-  if (!ticket) throw unknownClaim(made.cid);
-  const after = await options.burn(burntPage(ticket, board), link);
+/** The last steps: burn the claim, prove that the board is still ours, forget the ticket. */
+async function burnClaim(
+  pinned: PinnedBoard,
+  cid: Uint8Array,
+  options: ProvisionOptions,
+  say: (text: string) => void,
+): Promise<Provisioned> {
+  const { board, store } = options;
+  const ticket = options.ticket(cid);
+  if (!ticket) throw unknownClaim(cid);
+  const after = await options.burn(burntPage(ticket, board), options.link);
   const session = await openSession({ path: after.path, board, keyring: store, clock: after.clock, link: after });
-  store.deletePending(made.cid);
-  options.forget?.(made.cid);
+  store.deletePending(cid);
+  options.forget?.(cid);
   say('pinned, claim burnt');
-  return { board: pinned, session, entropyBits: made.identity.body.ent };
+  const identity = decodeMessage(pinned.identity, 'd2h');
+  return { board: pinned, session, entropyBits: identity.type === 'identity' ? identity.body.ent : 0 };
 }
 
 /** What comes out of making the keys: the identity as the board signed it, and the K_pair this host derived. */

@@ -1,0 +1,101 @@
+/**
+ * boards/<id>.json → board.h. No pin, timer or size stands in C. Refuses what cannot work: a baud rate whose error at the board's clock
+ * exceeds 2.2 %, pins the chip does not have, limits that contradict each other.
+ *
+ *   node scripts/firmware-boards.mjs boards/arduino-avr-uno.json firmware/build/kz-uno/board.h
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+const root = new URL('..', import.meta.url);
+
+/** Register value for a baud rate with U2X, and the relative error of the rate it gives (ATmega328P datasheet, 20.3.1). */
+export function baudRegister(fCpu, baud) {
+  const ubrr = Math.round(fCpu / (8 * baud)) - 1;
+  return { ubrr, error: fCpu / (8 * (ubrr + 1)) / baud - 1 };
+}
+
+/** Baud rates by the index of the claim page. */
+const claimBauds = [115200, 250000, 500000, 1000000];
+
+function portPin(board, name) {
+  const pin = board.pins[name];
+  const match = /^P([A-L])([0-7])$/.exec(pin ?? '');
+  if (!match) throw new Error(`${board.id}: pin ${name} is not a pin of the chip`);
+  return { port: match[1], bit: Number(match[2]) };
+}
+
+/** Text of board.h for a board description. `version` becomes part of the firmware's name. */
+export function boardHeader(board, version) {
+  const fwName = `${board.image}/${version}`;
+  if (Buffer.byteLength(fwName) > 16 || Buffer.byteLength(board.chip) > 16) throw new Error(`${fwName}: a name of the wire has 16 bytes`);
+  const { adc, uart } = board;
+  for (const baud of uart.bauds) {
+    const { error } = baudRegister(board.fCpu, baud);
+    if (Math.abs(error) > 0.022) throw new Error(`${board.id}: ${baud} baud is ${(100 * error).toFixed(2)} % off at ${board.fCpu} Hz`);
+  }
+  if (!uart.bauds.includes(uart.default)) throw new Error(`${board.id}: the default baud is not in the list`);
+  const ubrr = Object.fromEntries(uart.bauds.map((baud) => [baud, baudRegister(board.fCpu, baud).ubrr]));
+  const byIndex = claimBauds.map((baud) => ubrr[baud] ?? 255);
+  const analog = adc.pins.map((name) => portPin(board, name));
+  if (analog.some(({ port }) => port !== 'C')) throw new Error(`${board.id}: analog pins must lie on port C`);
+  const prescaler = board.fCpu / board.timebase.hz;
+  const relays = board.relays.map(({ pin }) => portPin(board, pin));
+  const led = portPin(board, board.led.pin);
+  const bits = (list) => list.reduce((mask, { bit }) => mask | (1 << bit), 0);
+  const lines = [
+    `/* Generated from boards/${board.id.replaceAll(':', '-')}.json by scripts/firmware-boards.mjs. */`,
+    '#ifndef BOARD_H',
+    '#define BOARD_H',
+    `#define BOARD_FW_NAME "${fwName}"`,
+    `#define BOARD_CHIP "${board.chip}"`,
+    `#define BOARD_HZ ${board.timebase.hz}UL`,
+    `#define BOARD_TIMEBASE_PRESCALER ${prescaler}`,
+    `#define BOARD_RAM_END ${256 + board.memory.ram - 1}`,
+    `#define BOARD_PAGE ${board.memory.page}UL`,
+    `#define BOARD_CLAIM_AT ${board.claimAt}UL`,
+    `#define BOARD_HASH_END ${board.hashEnd}UL`,
+    `#define BOARD_VCC_MIN_MV ${board.vccMinMv}`,
+    `#define BOARD_BODY ${board.body}`,
+    `#define BOARD_RELAYS ${board.relays.length}`,
+    ...relays.flatMap(({ port, bit }, k) => [
+      `#define BOARD_RELAY${k}_PORT PORT${port}`,
+      `#define BOARD_RELAY${k}_DDR DDR${port}`,
+      `#define BOARD_RELAY${k}_BIT ${bit}`,
+      `#define BOARD_RELAY${k}_HIGH ${board.relays[k].activeHigh ? 1 : 0}`,
+      `#define BOARD_RELAY${k}_SAFE ${board.relays[k].safe ? 1 : 0}`,
+    ]),
+    `#define BOARD_LED_PORT PORT${led.port}`,
+    `#define BOARD_LED_DDR DDR${led.port}`,
+    `#define BOARD_LED_BIT ${led.bit}`,
+    `#define BOARD_CHANNELS ${adc.pins.length}`,
+    `#define BOARD_CAPS_CHANS ${adc.channelsAtOnce}`,
+    `#define BOARD_CAPS_ENCS 3`,
+    `#define BOARD_RATE_MAX ${adc.rateMax}UL`,
+    `#define BOARD_FRAME_U10 ${adc.frameSamples.u10}`,
+    `#define BOARD_FRAME_S16 ${adc.frameSamples.s16}`,
+    `#define BOARD_ADC_REFERENCE 0x40 /* REFS0: AVCC */`,
+    `#define BOARD_ADC_PINS 0x${bits(analog).toString(16)}`,
+    `#define BOARD_PERIOD_MIN ${adc.periodTicks.min}`,
+    `#define BOARD_PERIOD_FINE ${adc.periodTicks.fineMax}`,
+    `#define BOARD_PERIOD_MAX ${adc.periodTicks.max}`,
+    `#define BOARD_PERIOD_STEP ${adc.periodTicks.coarseStep}`,
+    `#define BOARD_UBRR_DEFAULT ${ubrr[uart.default]}`,
+    `#define BOARD_UBRR_BY_INDEX {${byIndex.join(', ')}} /* claim page: ${claimBauds.join(', ')} baud; 255 = not offered */`,
+    '#endif',
+    '',
+  ];
+  return lines.join('\n');
+}
+
+/** Version of the firmware: the package's. */
+export function firmwareVersion() {
+  return JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).version;
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  const [from, to] = process.argv.slice(2);
+  const text = boardHeader(JSON.parse(readFileSync(from, 'utf8')), firmwareVersion());
+  mkdirSync(dirname(to), { recursive: true });
+  writeFileSync(to, text);
+}

@@ -33,12 +33,12 @@ export function stuff(from: Uint8Array, tail: Uint8Array, to: Uint8Array, at: nu
 }
 
 /**
- * @internal Decodes the stuffed bytes `from[start, end)`, which hold no zero, into `to`.
+ * @internal Decodes the stuffed bytes `from[start, end)`, which hold no zero, into `to` at `at`; no more than `end − start` bytes.
  * @returns the number of bytes, or −1 where a code byte points past the end
  */
-export function unstuff(from: Uint8Array, start: number, end: number, to: Uint8Array): number {
+export function unstuff(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): number {
   let p = start;
-  let out = 0;
+  let out = at;
   while (p < end) {
     const code = from[p];
     const next = p + code;
@@ -46,7 +46,7 @@ export function unstuff(from: Uint8Array, start: number, end: number, to: Uint8A
     for (p++; p < next; p++) to[out++] = from[p];
     if (code !== longestBlock && p < end) to[out++] = 0;
   }
-  return out;
+  return out - at;
 }
 
 /** COBS alone, without CRC and delimiter; for tests against other implementations. */
@@ -61,7 +61,7 @@ export function encodeCobs(bytes: Uint8Array): Uint8Array {
  */
 export function decodeCobs(bytes: Uint8Array): Uint8Array {
   const out = new Uint8Array(bytes.length);
-  const n = bytes.length === 0 || bytes.includes(0) ? -1 : unstuff(bytes, 0, bytes.length, out);
+  const n = bytes.length === 0 || bytes.includes(0) ? -1 : unstuff(bytes, 0, bytes.length, out, 0);
   if (n < 0) throw new ProtocolError('cobs', 'no COBS');
   return out.subarray(0, n);
 }

@@ -81,7 +81,8 @@ export class Cursor {
     if (length > this.end - this.at) refuse('a byte string runs past the end');
     const from = this.at;
     this.at = from + length;
-    return this.bytes.subarray(from, this.at);
+    // not `subarray`, which would hand on a Node Buffer as one
+    return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + from, length);
   }
 
   /** A text string of at most `longest` bytes of valid UTF-8. */

@@ -26,6 +26,9 @@ export function encodeFrame(body: Uint8Array, lead = false): Uint8Array {
   return out.subarray(0, end + 1);
 }
 
+/** Bodies are cut one behind the other from blocks of this size: an allocation a frame would take longer than its CRC. */
+const blockSize = 16_384;
+
 /** What a reader has seen. Every byte is in exactly one of `bytesGood`, `bytesBad` (delimiters with their frame) or still waiting. */
 export interface FrameCounters {
   frames: number;
@@ -43,7 +46,8 @@ export class FrameReader {
   readonly #limit: number;
   readonly #longest: number;
   readonly #waiting: Uint8Array;
-  readonly #plain: Uint8Array;
+  #block: Uint8Array;
+  #used = 0;
   #held = 0;
   /** Bytes of a frame that is already too long; sticky until the next 0x00. */
   #over = 0;
@@ -52,10 +56,10 @@ export class FrameReader {
     this.#limit = limit;
     this.#longest = stuffedLength(limit + 2);
     this.#waiting = new Uint8Array(this.#longest);
-    this.#plain = new Uint8Array(this.#longest);
+    this.#block = new Uint8Array(Math.max(blockSize, this.#longest));
   }
 
-  /** Feeds bytes. `onBody` gets a copy of each intact body, in order; what it throws passes through and loses at most the rest of the chunk. */
+  /** Feeds bytes. `onBody` gets each intact body, in order, to keep; what it throws passes through and loses the rest of the chunk. */
   push(chunk: Uint8Array, onBody: (body: Uint8Array) => void): void {
     let p = 0;
     while (p < chunk.length) {
@@ -108,9 +112,19 @@ export class FrameReader {
       counters.bytesGood++;
       return;
     }
-    const n = bytes - 1 > this.#longest ? this.#limit + 3 : unstuff(from, start, end, this.#plain);
+    if (bytes - 1 > this.#longest) {
+      counters.overlong++;
+      counters.bytesBad += bytes;
+      return;
+    }
+    if (this.#block.length - this.#used < this.#longest) {
+      this.#block = new Uint8Array(this.#block.length);
+      this.#used = 0;
+    }
+    const at = this.#used;
+    const n = unstuff(from, start, end, this.#block, at);
     const cause =
-      n < 0 ? 'cobs' : n > this.#limit + 2 ? 'overlong' : n < 3 ? 'short' : crc16(this.#plain, 0, n) ? 'crc' : '';
+      n < 0 ? 'cobs' : n > this.#limit + 2 ? 'overlong' : n < 3 ? 'short' : crc16(this.#block, at, at + n) ? 'crc' : '';
     if (cause !== '') {
       counters[cause]++;
       counters.bytesBad += bytes;
@@ -118,6 +132,7 @@ export class FrameReader {
     }
     counters.frames++;
     counters.bytesGood += bytes;
-    onBody(this.#plain.slice(0, n - 2));
+    this.#used = at + n - 2;
+    onBody(new Uint8Array(this.#block.buffer, at, n - 2));
   }
 }

@@ -21,8 +21,9 @@ static const uint8_t sigma[10][8] IN_FLASH = {
 static uint32_t rotr(uint32_t x, uint8_t n) { return x >> n | x << (32 - n); }
 
 static uint32_t message_word(const uint8_t *block, uint8_t i) {
-  const uint8_t *p = block + 4 * i;
-  return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+  uint32_t word;
+  memcpy(&word, block + 4 * i, 4);
+  return word;
 }
 
 /* RFC 7693, 3.1 */
@@ -61,7 +62,7 @@ KERNEL void blake2s_compress(blake2s_state *s, const uint8_t block[64], uint8_t 
 }
 
 void blake2s_init(blake2s_state *s) {
-  for (uint8_t i = 0; i < 8; i++) s->h[i] = flash_u32(&blake2s_iv[i]);
+  flash_copy(s->h, blake2s_iv, 32);
   s->h[0] ^= 0x01010020; /* digest length 32, no key, fanout 1, depth 1 (RFC 7693, 2.5) */
   s->t = 0;
   s->fill = 0;
@@ -95,8 +96,5 @@ void blake2s_final(blake2s_state *s, uint8_t out[32]) {
   s->t += s->fill;
   memset(s->buf + s->fill, 0, 64 - s->fill);
   blake2s_compress(s, s->buf, 0xFF);
-  for (uint8_t i = 0; i < 8; i++) {
-    uint32_t h = s->h[i];
-    for (uint8_t j = 0; j < 4; j++, h >>= 8) out[4 * i + j] = (uint8_t)h;
-  }
+  memcpy(out, s->h, 32);
 }

@@ -4,6 +4,8 @@
 
 #include <stdint.h> /* fixed widths: every size here is part of an algorithm */
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "every board and host in use is little-endian; words are stored as they are");
+
 /* One stretch of a message. A message is a list of pieces, so that a signed structure is never built in RAM. */
 typedef struct {
   const uint8_t *p;
@@ -23,7 +25,7 @@ typedef struct crypto_scratch {
     uint8_t field[256]; /* product, differences and middle product of one field multiplication */
   };
   uint8_t state[64];  /* SHA-512 chaining value, 8 words, little-endian */
-  uint8_t total[4];   /* message bytes so far, little-endian; bytes, so that the struct has the same size on every machine */
+  uint32_t total;     /* message bytes so far */
 } crypto_scratch;
 _Static_assert(sizeof(crypto_scratch) == CRYPTO_SCRATCH_BYTES, "CRYPTO_SCRATCH_BYTES is what callers reserve");
 

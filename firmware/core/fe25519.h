@@ -17,7 +17,4 @@ void fe_sub(fe r, const fe a, const fe b);
 /* Brings r below p. */
 void fe_canonical(fe r);
 
-/* r = 1/a, and 0 for 0. `slots` are three elements of working room; r, a and the slots are five different places. */
-void fe_invert(fe r, const fe a, fe slots[3], crypto_scratch *s);
-
 #endif

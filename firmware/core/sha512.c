@@ -3,7 +3,7 @@
 
 #include "crypto_flash.h" /* constants and pieces in flash */
 
-#include <string.h> /* memset */
+#include <string.h> /* memcpy, memset */
 
 /* FIPS 180-4, 5.3.5: fractions of the square roots of the first 8 primes */
 static const uint64_t initial[8] IN_FLASH = {
@@ -33,23 +33,14 @@ const uint64_t sha512_round_constants[80] IN_FLASH = {
     0x28DB77F523047D84, 0x32CAAB7B40C72493, 0x3C9EBE0A15C9BEBC, 0x431D67C49C100D4C,
     0x4CC5D4BECB3E42B6, 0x597F299CFC657E2A, 0x5FCB6FAB3AD6FAEC, 0x6C44198C4A475817};
 
-static uint64_t word(const uint8_t *p) {
-  uint64_t w = 0;
-  for (uint8_t i = 8; i--;) w = w << 8 | p[i];
-  return w;
-}
-
-static void put_word(uint8_t *p, uint64_t w) {
-  for (uint8_t i = 0; i < 8; i++, w >>= 8) p[i] = (uint8_t)w;
-}
-
 static uint64_t rotr(uint64_t x, uint8_t n) { return x >> n | x << (64 - n); }
 
 /* FIPS 180-4, 6.4.2; the names are the standard's */
 KERNEL void sha512_compress(crypto_scratch *s) {
-  uint64_t v[8], w[16];
-  for (uint8_t i = 0; i < 8; i++) v[i] = word(s->state + 8 * i);
-  for (uint8_t i = 0; i < 16; i++) w[i] = word(s->block + 8 * i);
+  uint64_t v[8], w[16], state[8];
+  memcpy(state, s->state, 64);
+  memcpy(v, state, 64);
+  memcpy(w, s->block, 128);
   for (uint8_t round = 0; round < 80; round++) {
     uint8_t i = round & 15;
     if (round >= 16) {
@@ -64,22 +55,20 @@ KERNEL void sha512_compress(crypto_scratch *s) {
     v[4] += t1;
     v[0] = t1 + t2;
   }
-  for (uint8_t i = 0; i < 8; i++) put_word(s->state + 8 * i, word(s->state + 8 * i) + v[i]);
+  for (uint8_t i = 0; i < 8; i++) state[i] += v[i];
+  memcpy(s->state, state, 64);
   wipe(v, sizeof v);
   wipe(w, sizeof w);
 }
 
 void sha512_begin(crypto_scratch *s) {
-  for (uint8_t i = 0; i < 8; i++) put_word(s->state + 8 * i, flash_u64(&initial[i]));
-  memset(s->total, 0, 4);
+  flash_copy(s->state, initial, 64);
+  s->total = 0;
 }
 
 void sha512_add(crypto_scratch *s, const uint8_t *p, uint16_t n, uint8_t in_flash) {
-  uint8_t fill = s->total[0] & 127;
-  uint32_t total = (uint32_t)s->total[0] | (uint32_t)s->total[1] << 8 | (uint32_t)s->total[2] << 16 |
-                   (uint32_t)s->total[3] << 24;
-  total += n;
-  for (uint8_t i = 0; i < 4; i++, total >>= 8) s->total[i] = (uint8_t)total;
+  uint8_t fill = (uint8_t)s->total & 127;
+  s->total += n;
   for (; n; n--, p++) {
     /* message words are big-endian (FIPS 180-4, 3.1), ours little-endian: byte k of a word goes to place 7 - k */
     s->block[fill ^ 7] = in_flash ? flash_u8(p) : *p;
@@ -95,21 +84,20 @@ void sha512_add_pieces(crypto_scratch *s, const piece *pieces, uint8_t count) {
 }
 
 void sha512_end(uint8_t out[64], crypto_scratch *s) {
-  uint8_t fill = s->total[0] & 127;
-  s->block[fill++ ^ 7] = 0x80;
-  if (fill > 112) {
-    while (fill < 128) s->block[fill++ ^ 7] = 0;
-    sha512_compress(s);
-    fill = 0;
+  uint8_t fill = (uint8_t)s->total & 127, byte = 0x80;
+  for (;;) {
+    s->block[fill++ ^ 7] = byte;
+    byte = 0;
+    if (fill == 112) break;
+    if (fill == 128) {
+      sha512_compress(s);
+      fill = 0;
+    }
   }
-  while (fill < 123) s->block[fill++ ^ 7] = 0;
-  /* FIPS 180-4, 5.1.2: the length in bits in 16 bytes; ours stays below 2^35 bits */
-  uint8_t carry = 0;
-  for (uint8_t i = 0; i < 4; i++) {
-    s->block[120 + i] = (uint8_t)(s->total[i] << 3 | carry);
-    carry = s->total[i] >> 5;
-  }
-  s->block[124] = carry;
+  /* FIPS 180-4, 5.1.2: the length in bits, in 16 bytes; ours stays below 2^32 */
+  memset(s->block + 112, 0, 16);
+  uint32_t bits = s->total << 3;
+  memcpy(s->block + 120, &bits, 4);
   sha512_compress(s);
   for (uint8_t i = 0; i < 64; i++) out[i] = s->state[i ^ 7];
   wipe(s, sizeof *s);

@@ -263,29 +263,22 @@ t.test('Ed25519 by RFC 8032', async (t) => {
 });
 
 t.test('10,000 random keys and messages sign as node:crypto does', async (t) => {
-  const cases = Array.from({ length: 10_000 }, (_, i) => {
-    const seed = randomBytes(32);
-    const { key, pk } = keyOf(seed);
-    return { seed, key, pk, message: randomBytes(i % 400) };
-  });
+  const seeds = Array.from({ length: 10_000 }, () => randomBytes(32));
+  const messages = seeds.map((_, i) => randomBytes(i % 400));
+  // a wrong public key would give a wrong signature: it is hashed with every message
+  const publics = ask(
+    fast,
+    32,
+    seeds.map((seed) => ['k', seed]),
+  );
   const signatures = ask(
     fast,
     64,
-    cases.map(({ seed, pk, message }) => ['s', seed, pk, cut(message)]),
+    seeds.map((seed, i) => ['s', seed, publics[i], cut(messages[i])]),
   );
   t.equal(
-    cases.findIndex(({ key, message }, i) => !nodeSign(null, message, key).equals(signatures[i])),
+    seeds.findIndex((seed, i) => !nodeSign(null, messages[i], keyOf(seed).key).equals(signatures[i])),
     -1,
-    'signatures, byte for byte',
-  );
-  const keys = ask(
-    fast,
-    32,
-    cases.slice(0, 2000).map(({ seed }) => ['k', seed]),
-  );
-  t.equal(
-    keys.findIndex((pk, i) => !pk.equals(cases[i].pk)),
-    -1,
-    'public keys',
+    'byte for byte',
   );
 });

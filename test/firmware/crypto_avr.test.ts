@@ -156,7 +156,8 @@ t.test('Ed25519 on the board', async (t) => {
   let stack = 0;
   for (let i = 0; i < 8; i++) {
     const seed = randomBytes(32);
-    const { key, pk } = keyOf(seed);
+    const { key, pk: publicOf } = keyOf(seed);
+    const pk = publicOf();
     const message = randomBytes(210);
     putMessage(message);
     board.put(64, Buffer.concat([seed, pk]));

@@ -5,13 +5,13 @@
 #include "blake2s.h"
 #include "crc16.h"
 #include "ed25519.h"
+#include "ed25519_point.h"
 #include "ed25519_scalar.h"
-#include "fe25519.h"
 #include "hmac.h"
 #include "sha512.h"
 
 void cobs_stuff(uint8_t *code, uint8_t n);
-void comb25519_load(uint8_t q[96], uint8_t entry);
+void comb25519_load(fe q[3], uint8_t entry);
 
 volatile uint8_t command;
 uint8_t io[448];
@@ -37,8 +37,8 @@ static void run(uint8_t op) {
     case '2': fe_sq(io, io + 32, &scratch); break;
     case '+': fe_add(io, io + 32, io + 64); break;
     case '-': fe_sub(io, io + 32, io + 64); break;
-    case 'i': fe_invert(io, io + 32, (fe *)(io + 64), &scratch); break;
-    case 'c': comb25519_load(io, io[128]); break;
+    case 'i': point_affine((fe *)io, &scratch); break;
+    case 'c': comb25519_load((fe *)io, io[128]); break;
     case 'r': scalar_reduce(io, io + 64); break;
     case 'a': scalar_muladd(io, io + 32, io + 64, io + 96); break;
     case 'C': { /* CRC of a message, most significant byte first */

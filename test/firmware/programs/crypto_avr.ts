@@ -12,9 +12,17 @@ import { avrInstruction, CPU } from 'avr8js';
 const firmware = fileURLToPath(new URL('../../../firmware/', import.meta.url));
 const program = fileURLToPath(new URL('./crypto_avr.c', import.meta.url));
 
-const core = ['blake2s', 'crc16', 'crypto', 'ed25519', 'ed25519_scalar', 'fe25519', 'hmac', 'sha512'].map((f) =>
-  join(firmware, 'core', `${f}.c`),
-);
+const core = [
+  'blake2s',
+  'crc16',
+  'crypto',
+  'ed25519',
+  'ed25519_point',
+  'ed25519_scalar',
+  'fe25519',
+  'hmac',
+  'sha512',
+].map((f) => join(firmware, 'core', `${f}.c`));
 const kernels = ['blake2s', 'crc_cobs', 'fe25519', 'sha512']
   .map((f) => join(firmware, 'ports/avr', `${f}.S`))
   .filter(existsSync);

@@ -11,7 +11,7 @@ const program = fileURLToPath(new URL('./crypto_native.c', import.meta.url));
 const built = mkdtempSync(join(tmpdir(), 'crypto-'));
 process.once('exit', () => rmSync(built, { recursive: true, force: true }));
 
-const files = ['blake2s', 'sha512', 'hmac', 'fe25519', 'ed25519', 'ed25519_scalar', 'crypto'];
+const files = ['blake2s', 'sha512', 'hmac', 'fe25519', 'ed25519', 'ed25519_point', 'ed25519_scalar', 'crypto'];
 
 /** Path of the program, compiled with `flags`. */
 export function buildNative(compiler: string, name: string, flags: string[]): string {
@@ -44,8 +44,8 @@ export const whole = (message: Uint8Array) =>
   Buffer.concat([Buffer.from([1, message.length & 255, message.length >> 8]), message]);
 
 /** RFC 8410: the fixed head of a PKCS #8 Ed25519 key. */
-export function keyOf(seed: Uint8Array): { key: KeyObject; pk: Buffer } {
+export function keyOf(seed: Uint8Array): { key: KeyObject; pk: () => Buffer } {
   const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]);
   const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  return { key, pk: createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32) };
+  return { key, pk: () => createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32) };
 }

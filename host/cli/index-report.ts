@@ -1,10 +1,11 @@
 /** `kizashi analyze index.json`: one row a record. The motor is what the index may tell (host/motors/recorded-motor.ts). */
 import { KizashiError } from '../errors.js';
 import { recordedMotor } from '../motors/index.js';
-import { type IndexRecord, type RecordingsIndex, readIndex, readRecord } from '../recordings/index.js';
+import { type IndexRecord, type RecordingsIndex, readIndex, readRecord, readRecordTable } from '../recordings/index.js';
 import type { Assessment, Finding } from '../wear/index.js';
 import { assessCapture } from './assess-capture.js';
 import { pText } from './assessment-report.js';
+import { type FeatureVerdict, judgeRows, leastRows, rowsText } from './feature-rows.js';
 import { digits } from './output.js';
 import { exitOfHealth, statusWord } from './status.js';
 import { tableLines } from './table.js';
@@ -35,9 +36,9 @@ export async function analyzeIndex(path: string, { options, out, signal }: Comma
     const one = assessRecord(index, record);
     if ('skipped' in one) skipped.push({ id: record.id, why: one.skipped });
     else {
-      for (const assessment of one.assessments) rows.push(rowOf(record, assessment));
+      for (const assessment of one.assessments) rows.push(rowOf(record, assessment, one.rows));
       assessments.push(...one.assessments);
-      results.push({ id: record.id, dataset: record.dataset, warnings: one.warnings, assessments: one.assessments });
+      results.push({ id: record.id, dataset: record.dataset, ...one });
     }
     done++;
     if (done % 10 === 0 && done < records.length) out.note(`${done} of ${records.length} records`);
@@ -55,12 +56,17 @@ export async function analyzeIndex(path: string, { options, out, signal }: Comma
   return results.length > 0 ? 0 : 9;
 }
 
-type Outcome = { assessments: Assessment[]; warnings: string[] } | { skipped: string };
+type Outcome = { assessments: Assessment[]; warnings: string[]; rows?: FeatureVerdict } | { skipped: string };
 
 function assessRecord(index: RecordingsIndex, record: IndexRecord): Outcome {
-  if (record.dtype.startsWith('csv')) return { skipped: 'a table of features, not a waveform' };
   try {
     const { motor, warnings } = recordedMotor(record);
+    if (record.dtype.startsWith('csv')) {
+      const table = readRecordTable(index, record);
+      if (record.n < leastRows) return { skipped: `${record.n} rows are too few to learn from` };
+      const rows = judgeRows(table, motor);
+      return { assessments: [rows.assessment], warnings, rows };
+    }
     return { assessments: assessCapture(readRecord(index, record), motor), warnings };
   } catch (error) {
     if (error instanceof KizashiError) return { skipped: `${error.code} ${error.message}` };
@@ -68,16 +74,16 @@ function assessRecord(index: RecordingsIndex, record: IndexRecord): Outcome {
   }
 }
 
-function rowOf(record: IndexRecord, assessment: Assessment): string[] {
+function rowOf(record: IndexRecord, assessment: Assessment, table?: FeatureVerdict): string[] {
   const { speed, findings, health } = assessment;
   const worst = worstFinding(findings);
   return [
     record.id,
-    digits(record.fs_hz, 5),
+    String(Number(record.fs_hz.toPrecision(6))),
     speed ? digits(speed.frHz * 60) : '',
     velocityText(assessment),
     largest(assessment, 'kurtosis'),
-    worst ? `${worst.cause} ${worst.subject}`.slice(0, 48) : 'none',
+    table ? rowsText(table) : worst ? `${worst.cause} ${worst.subject}`.slice(0, 48) : 'none',
     worst ? pText(worst) : '',
     worst?.severityDb === null || worst?.severityDb === undefined ? '' : worst.severityDb.toFixed(1),
     `${statusWord(health)} (unsigned)`,

@@ -101,6 +101,20 @@ export const tree: CommandRow[] = [
     load: () => import('./commands/verify.js'),
   },
   {
+    path: 'recompute',
+    args: '<result> [file]',
+    text: 'compute the findings of `analyze --json` again from the recording, bit for bit; exit 1 if one differs',
+    options: [],
+    load: () => import('./commands/recompute.js'),
+  },
+  {
+    path: 'motors show',
+    args: '<file>',
+    text: 'what a motor file tells the analysis, and what is lost by what it leaves out',
+    options: [],
+    load: () => import('./commands/motors-show.js'),
+  },
+  {
     path: 'explain',
     args: '[word]',
     text: 'what an error code, exit code, grade, status or reason means',

@@ -76,6 +76,49 @@ export function readColumns(bytes: Uint8Array, name: string): Table {
   return readTable(decodeText(bytes), name);
 }
 
+export interface FeatureRows {
+  id: string;
+  fsHz: number;
+  at?: number;
+  columns: { id: string; values: Float64Array }[];
+  /** Columns left out because their names say that somebody judged the rows. */
+  labels: string[];
+}
+
+const labelName = /^(anomaly|changepoint|labels?|target|class|fault)$/i;
+
+/**
+ * A logger's table as feature rows: every numeric column but time, counters and labels.
+ * @throws KZ0803 no rate, KZ0804 uneven, KZ0806 no column left or none of that name, KZ0808 no numbers
+ */
+export function readFeatureRows(bytes: Uint8Array, name: string, options: ReadOptions = {}): FeatureRows {
+  const table = readTable(decodeText(bytes), name);
+  const notes: string[] = [];
+  const time = timeColumn(table, 'csv', notes);
+  const axis = options.rateHz === undefined && time ? timeAxis(time.seconds, time.resolutionS, name, notes) : undefined;
+  const fsHz = options.rateHz ?? axis?.rateHz;
+  if (fsHz === undefined)
+    throw new KizashiError('KZ0803', `${name}: no time column, the rate of its rows is not known`);
+  const numeric = table.columns.filter((column) => !column.texts && column !== time?.column);
+  const labels = numeric.filter((column) => labelName.test(column.name));
+  const chosen = numeric.filter(
+    (column) =>
+      !labels.includes(column) &&
+      !isCounter(column.values) &&
+      (options.channels === undefined || options.channels.includes(column.name)),
+  );
+  if (chosen.length === 0)
+    throw new KizashiError('KZ0806', `${name}: no column of numbers to judge`, { have: numeric.map((c) => c.name) });
+  const { columns } = gapless(chosen.map(({ values }) => values));
+  return {
+    id: name,
+    fsHz,
+    ...(time?.at === undefined ? {} : { at: time.at }),
+    columns: chosen.map((column, i) => ({ id: column.name, values: columns[i] })),
+    labels: labels.map((column) => column.name),
+  };
+}
+
 function noteSkipped(table: Table): string[] {
   const { comment: _, ...refused } = table.skipped;
   const count = Object.values(refused).reduce((sum, n) => sum + n, 0);

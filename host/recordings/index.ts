@@ -3,6 +3,7 @@
  *
  *   bytes ─▶ format by content ─▶ reader ─▶ SI units, measured rate, gap-free spans ─▶ Capture
  */
+export { type FeatureRows, readFeatureRows } from './csv-recording.js';
 export {
   findRecordings,
   type IndexChannel,

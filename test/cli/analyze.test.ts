@@ -195,6 +195,78 @@ t.test('an index: one row a record; labels change nothing', async (t) => {
   t.match(await run(['analyze', path, '--only', 'none']), { code: 2, stderr: /its sets are rig/ });
 });
 
+t.test('recompute: the findings of a result again from the recording, bit for bit', async (t) => {
+  const dir = folder(t);
+  const ran = await run(['analyze', join(dir, 'outer.wav'), '--bearing', '6205', '--rpm', '1750', '--json']);
+  const result = join(dir, 'result.json');
+  writeFileSync(result, ran.stdout);
+  t.match(await run(['recompute', result]), {
+    code: 0,
+    stdout: /^identical .*bearing-outer\n(identical .*\n)*(\d) of \2 findings identical\n$/,
+  });
+  // the p-value of another finding, a bit of the severity, another recording
+  const stated = (assessmentOf(onlyJson(ran)).findings[0] as { severityDb: number }).severityDb;
+  writeFileSync(result, ran.stdout.replaceAll(`"severityDb":${stated}`, `"severityDb":${stated * (1 + 2 ** -52)}`));
+  t.match(await run(['recompute', result, '--json']), {
+    code: 1,
+    stdout: /"identical":false[^}]*"field":"severityDb"/,
+  });
+  writeFileSync(result, ran.stdout);
+  t.match(await run(['recompute', result, join(dir, 'healthy.wav')]), { code: 1, stdout: /DIFFERS .*no capture/ });
+  t.match(await run(['recompute', join(dir, 'outer.wav')]), { code: 2, stderr: /KZ1405/ });
+  writeFileSync(result, '{"schema":"kizashi/analyze/1","read":{},"files":[{"file":1}]}');
+  t.match(await run(['recompute', result]), { code: 2, stderr: /KZ1405.*\n {2}why {3}files\.0\.file/ });
+});
+
+t.test('a table of slow rows is learned and judged as features; label columns are not read', async (t) => {
+  const dir = t.testdir();
+  const row = (i: number): string => {
+    const noise = ((i * 7919) % 101) / 101 - 0.5;
+    const other = ((i * 104729) % 97) / 97 - 0.5;
+    return `2026-01-01T${String(Math.floor(i / 3600)).padStart(2, '0')}:${String(Math.floor(i / 60) % 60).padStart(2, '0')}:${String(i % 60).padStart(2, '0')}Z;${(0.2 + 0.02 * noise + (i >= 700 ? 0.08 : 0)).toFixed(5)};${(2 + 0.1 * other).toFixed(4)};${i >= 700 ? 1 : 0}\n`;
+  };
+  const table = (n: number): string =>
+    `datetime;VibrationRMS;Current;anomaly\n${Array.from({ length: n }, (_, i) => row(i)).join('')}`;
+  writeFileSync(join(dir, 'rows.csv'), table(900));
+  const ran = await run(['analyze', join(dir, 'rows.csv')]);
+  t.equal(ran.code, 0);
+  t.match(
+    ran.stdout,
+    /^rows\.csv {3}900 rows x 2 columns {3}1\.000 Hz {3}unsigned recording\n {2}400 rows learned; (\d+) of 500 later rows differ from them, the first is row 70\d\n/,
+  );
+  t.match(ran.stdout, /not read: anomaly/);
+  const { files } = onlyJson(await run(['analyze', join(dir, 'rows.csv'), '--json'])) as {
+    files: { rows: { over: number; columns: string[] } }[];
+  };
+  t.same(files[0].rows.columns, ['VibrationRMS', 'Current']);
+  t.ok(files[0].rows.over >= 190 && files[0].rows.over <= 200, `${files[0].rows.over} of the 200 changed rows`);
+  writeFileSync(join(dir, 'short.csv'), table(70));
+  t.match(await run(['analyze', join(dir, 'short.csv')]), {
+    code: 9,
+    stderr: /KZ0805: short\.csv has 70 rows, at least 80/,
+  });
+});
+
+t.test('motors show: what a file tells, and what is lost by its gaps', async (t) => {
+  const dir = t.testdir();
+  writeFileSync(
+    join(dir, 'm.yaml'),
+    'id: press-04\nnameplate: { kW: 4, rpm: 1480, poles: 4 }\nfoundation: rigid\nbearings: [{ position: DE, designation: 6205 }]\n',
+  );
+  const { code, stdout } = await run(['motors', 'show', join(dir, 'm.yaml')]);
+  t.equal(code, 0);
+  t.match(stdout, /4\.00 kW {3}1480 r\/min {3}rigid/);
+  t.match(stdout, /limits {3}ISO 10816-1:1995 class I: 0\.71 \/ 1\.8 \/ 4\.5 mm\/s/);
+  t.match(stdout, /DE +6205 \(\d variants\) {3}BPFO 3\.5\d–3\.5\dx/);
+  t.match(stdout, /lost {5}mounting: /);
+  t.notMatch(stdout, /lost {5}kW/);
+  writeFileSync(join(dir, 'bare.yaml'), 'id: m\n');
+  t.match(
+    (await run(['motors', 'show', join(dir, 'bare.yaml')])).stdout,
+    /lost {5}rpm[\s\S]*lost {5}bearings[\s\S]*lost {5}kW/,
+  );
+});
+
 t.test('Ctrl-C in a long run: exit 130 within two seconds', async (t) => {
   const path = indexOf(t.testdir(), 200);
   let sent = 0;

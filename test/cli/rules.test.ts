@@ -1,6 +1,6 @@
 /** The rules of the command line (docs/errors.md, ux): clean stdout, one JSON object, exit codes, no colour without a terminal. */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { errorPage } from '../../host/cli/error-page.js';
@@ -129,6 +129,45 @@ t.test('errors: every thrown code has a row, every row a folder, every page the 
   }
 });
 
+/** TypeScript below a folder of the project, as one text a file. */
+function sourcesBelow(folder: string): string[] {
+  const path = fileURLToPath(new URL(`../../${folder}`, import.meta.url));
+  return readdirSync(path, { recursive: true })
+    .map(String)
+    .filter((name) => /\.tsx?$/.test(name))
+    .map((name) => readFileSync(join(path, name), 'utf8'));
+}
+
+t.test('errors: what is thrown is in the table, what is in the table is thrown and provoked', async (t) => {
+  const codes = (texts: string[]): Set<string> => new Set(texts.flatMap((text) => text.match(/\bKZ\d{4}\b/g) ?? []));
+  const sources = sourcesBelow('host').filter((text) => !text.includes('export const errorTable'));
+  const used = codes(sources);
+  const rows = new Set(Object.keys(errorTable));
+  t.same(
+    [...used].filter((code) => !rows.has(code)),
+    [],
+    'no code without a row',
+  );
+  // motors (07), recordings (08) and command line (14) provoke every row of theirs
+  const provoked = codes([
+    ...sourcesBelow('test/cli'),
+    ...sourcesBelow('test/motors'),
+    ...sourcesBelow('test/recordings'),
+    ...sourcesBelow('test/whole'),
+  ]);
+  const own = [...rows].filter((code) => ['07', '08', '14'].includes(code.slice(2, 4)));
+  t.same(
+    own.filter((code) => !used.has(code)),
+    [],
+    'no row without use',
+  );
+  t.same(
+    own.filter((code) => !provoked.has(code)),
+    [],
+    'no row that no test provokes',
+  );
+});
+
 t.test('every reason, grade and status of the types is explained', async (t) => {
   const types = readFileSync(new URL('../../host/wear/types.ts', import.meta.url), 'utf8');
   const capture = readFileSync(new URL('../../host/capture/capture.ts', import.meta.url), 'utf8');
@@ -165,6 +204,16 @@ t.test('the last net: an exception nobody caught is exit 70 with a crash file', 
   });
   t.match(onlyJson(json), { error: { code: 'KZ1499', exit: 70 } });
   rmSync((onlyJson(json).error as { context: { file: string } }).context.file, { force: true });
+});
+
+t.test('the demo deletes nothing that it did not write', async (t) => {
+  const dir = t.testdir({ 'thesis.txt': 'years of work' });
+  t.match(await run(['demo', '--once', '--state', dir]), {
+    code: errorTable.KZ1404.exit,
+    stdout: '',
+    stderr: /KZ1404: .*thesis\.txt/,
+  });
+  t.equal(readFileSync(join(dir, 'thesis.txt'), 'utf8'), 'years of work');
 });
 
 t.test('as a process: exit code, clean stdout, a closed pipe', async (t) => {

@@ -3,19 +3,28 @@
  * gives one row a record; its labels are read by no step of the assessment.
  */
 import { KizashiError } from '../../errors.js';
-import { detectFormat, type ReadOptions, type Recording, readBytes } from '../../recordings/index.js';
+import {
+  detectFormat,
+  type FeatureRows,
+  type ReadOptions,
+  type Recording,
+  readBytes,
+  readFeatureRows,
+} from '../../recordings/index.js';
 import type { Assessment, MotorContext } from '../../wear/index.js';
 import { assessCapture } from '../assess-capture.js';
 import { recordingLine, reportAssessment } from '../assessment-report.js';
+import { type FeatureVerdict, judgeRows, leastRows, rowsText, slowestWaveformHz } from '../feature-rows.js';
 import { motorFromFlags, withFileSpeed } from '../motor-flags.js';
-import { errorObject, type Output } from '../output.js';
+import { digits, errorObject, type Output } from '../output.js';
 import { readRecordingFile } from '../recording-file.js';
-import { exitOfHealth } from '../status.js';
+import { exitOfHealth, statusStyle, statusWord } from '../status.js';
 import type { Run } from '../tree.js';
 
 interface FileResult {
   file: string;
   recordings?: Record<string, unknown>[];
+  rows?: FeatureVerdict;
   error?: unknown;
 }
 
@@ -48,11 +57,17 @@ export const run: Run = async (context) => {
     }
     try {
       const recordings = readBytes(bytes, name, read);
+      if (recordings[0].facts.format === 'csv' && recordings[0].capture.fsHz < slowestWaveformHz) {
+        const verdict = reportRows(out, readFeatureRows(bytes, name, read), motor);
+        assessments.push(verdict.assessment);
+        files.push({ file: path, rows: verdict });
+        continue;
+      }
       const results = recordings.map((recording) => {
-        const found = assessRecording(recording, motor);
+        const found = assessCapture(recording.capture, withFileSpeed(motor, recording.facts.rpm));
         report(out, recording, found);
         assessments.push(...found);
-        return resultOf(recording, found);
+        return resultOf(recording, withFileSpeed(motor, recording.facts.rpm), found);
       });
       files.push({ file: path, recordings: results });
     } catch (error) {
@@ -62,15 +77,26 @@ export const run: Run = async (context) => {
       if (!out.json) out.error(error);
     }
   }
-  out.result({ files });
+  out.result({ read, files });
   if (failed) return failed.exit;
   if (options.exitCode) return exitOfHealth(assessments.map(({ health }) => health));
   const said = assessments.some(({ quality }) => quality.status !== 'unusable');
   return said ? 0 : 9;
 };
 
-function assessRecording({ capture, facts }: Recording, motor: MotorContext): Assessment[] {
-  return assessCapture(capture, withFileSpeed(motor, facts.rpm));
+/** Rows slower than any waveform are judged as features. */
+function reportRows(out: Output, rows: FeatureRows, motor: MotorContext): FeatureVerdict {
+  const n = rows.columns[0].values.length;
+  if (n < leastRows)
+    throw new KizashiError('KZ0805', `${rows.id} has ${n} rows, at least ${leastRows} are needed`, { rows: n });
+  const verdict = judgeRows(rows, motor);
+  const { health } = verdict.assessment;
+  out.line(`${rows.id}   ${n} rows x ${rows.columns.length} columns   ${digits(rows.fsHz)} Hz   unsigned recording`);
+  out.line(`  ${rowsText(verdict)}`);
+  out.line(`  ${out.style(statusStyle(health), statusWord(health).padEnd(8))} ${health.reason} (the last row)`);
+  if (rows.labels.length > 0) out.line(`    note     not read: ${rows.labels.join(', ')}`);
+  out.line();
+  return verdict;
 }
 
 function report(out: Output, recording: Recording, found: readonly Assessment[]): void {
@@ -80,12 +106,17 @@ function report(out: Output, recording: Recording, found: readonly Assessment[])
   out.line();
 }
 
-function resultOf({ name, capture, facts }: Recording, assessments: Assessment[]): Record<string, unknown> {
+function resultOf(
+  { name, capture, facts }: Recording,
+  motor: MotorContext,
+  assessments: Assessment[],
+): Record<string, unknown> {
   const { id, source, verdict, grade, fsHz, fsUncertainty, spans, notes } = capture;
   const channels = capture.channels.map(({ samples, ...channel }) => ({ ...channel, samples: samples.length }));
   return {
     name,
     facts,
+    motor,
     capture: { id, source, verdict, grade, fsHz, fsUncertainty, spans: spans.length, channels, notes: notes ?? [] },
     assessments,
   };

@@ -124,9 +124,10 @@ export class EmulatedPort {
     } else this.#outgoing.push({ at: this.#bridge.toLine(this.#world.now()), bytes: Uint8Array.from(bytes) });
   }
 
-  /** Time of the next delivery in ms, counting what the bridge still holds. */
-  nextDelivery(): number {
-    return this.deliveries.length > 0 ? this.deliveries[0]!.at : this.#bridge.flushDue();
+  /** Time in ms of the next thing the host would notice: a delivery, counting what the bridge still holds, or a write that may go on. */
+  nextInstant(): number {
+    const delivery = this.deliveries.length > 0 ? this.deliveries[0]!.at : this.#bridge.flushDue();
+    return Math.min(delivery, this.opened?.releaseDue() ?? Infinity);
   }
 
   /** Moves to the host what has reached its driver at `ms`. */
@@ -140,6 +141,7 @@ export class EmulatedPort {
       this.stats.toHost += bytes.length;
       this.opened?.accept(bytes);
     }
+    this.opened?.release();
   }
 
   /** Host bytes go onto the line, before the board runs on. */
@@ -152,7 +154,6 @@ export class EmulatedPort {
       }
     }
     this.#outgoing.length = 0;
-    this.opened?.release();
   }
 
   queue(bytes: Uint8Array): void {
@@ -160,13 +161,20 @@ export class EmulatedPort {
     this.#outgoing.push({ at: this.#bridge.toLine(this.#world.now()), bytes: Uint8Array.from(bytes) });
   }
 
-  /** Characters the host has written that have not left the line. */
+  /** Characters the host has written that have not left the line now. */
   unsent(): number {
     let count = 0;
     for (const { bytes } of this.#outgoing) count += bytes.length;
-    const { board } = this;
-    const ms = this.#world.timeAt(this, board.uart.receiveEnds) - this.#world.timeAt(this, board.cycle);
-    return count + Math.max(0, Math.ceil((ms * board.uart.lineBaud) / 10_000 - 1e-6));
+    const { uart } = this.board;
+    const ms = this.#world.timeAt(this, uart.receiveEnds) - this.#world.now();
+    return count + Math.max(0, Math.ceil((ms * uart.lineBaud) / 10_000 - 1e-6));
+  }
+
+  /** Time in ms at which no more than `limit` characters are left, if all are on the line. */
+  sentDue(limit: number): number {
+    if (this.#outgoing.length > 0) return Infinity;
+    const { uart } = this.board;
+    return this.#world.timeAt(this, uart.receiveEnds) - (limit * 10_000) / uart.lineBaud;
   }
 
   discardOutgoing(): void {
@@ -297,7 +305,13 @@ export class OpenPort implements BindingPortInterface {
     return new Promise((resolve, reject) => this.#writers.push({ limit, resolve, reject }));
   }
 
-  /** Called by the world at each step: writes and drains that may go on. */
+  /** Time in ms at which the next write or drain may go on. */
+  releaseDue(): number {
+    let due = Infinity;
+    for (const { limit } of this.#writers) due = Math.min(due, this.port.sentDue(limit));
+    return due;
+  }
+
   release(): void {
     if (this.#writers.length === 0) return;
     const unsent = this.port.unsent();

@@ -189,7 +189,7 @@ export class World {
   async #deliver(ms: number): Promise<void> {
     while (!this.#closed) {
       let at = this.clock.nextDue();
-      for (const port of this.ports.values()) at = Math.min(at, port.nextDelivery());
+      for (const port of this.ports.values()) at = Math.min(at, port.nextInstant());
       if (at > ms) return;
       this.clock.advanceTo(at);
       for (const port of this.ports.values()) port.deliverUntil(at);

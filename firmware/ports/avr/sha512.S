@@ -40,29 +40,6 @@
   .endr
 .endm
 
-; S = S >>> 1
-.macro rotate_right
-  bst S, 0
-  lsr S + 7
-  .set n, 6
-  .rept 7
-    ror S + n
-    .set n, n - 1
-  .endr
-  bld S + 7, 7
-.endm
-
-; E = E <<< 1
-.macro rotate_left
-  lsl E
-  .set n, 1
-  .rept 7
-    rol E + n
-    .set n, n + 1
-  .endr
-  adc E, r1
-.endm
-
 .macro load word, pointer, offset
   .set n, 0
   .rept 8
@@ -89,6 +66,43 @@
   .endr
 .endm
 
+.macro right_by_one
+  bst S, 0
+  lsr S + 7
+  .set n, 6
+  .rept 7
+    ror S + n
+    .set n, n - 1
+  .endr
+  bld S + 7, 7
+.endm
+
+.macro left_by_one
+  lsl E
+  .set n, 1
+  .rept 7
+    rol E + n
+    .set n, n + 1
+  .endr
+  adc E, r1
+.endm
+
+  .type rotate_right, @function
+rotate_right_twice: ; S = S >>> 2
+  right_by_one
+rotate_right: ; S = S >>> 1
+  right_by_one
+  ret
+  .size rotate_right, . - rotate_right_twice
+
+  .type rotate_left, @function
+rotate_left_twice: ; E = E <<< 2
+  left_by_one
+rotate_left: ; E = E <<< 1
+  left_by_one
+  ret
+  .size rotate_left, . - rotate_left_twice
+
 ; r0 words of the schedule: w[i] += sigma0(w[i + 1]) + w[i + 9] + sigma1(w[i + 14]), with w[i] at Y, w[i + 9] at X, w[i + 14] at Z.
 ; All three pointers move on; the caller turns them round at the end of the ring.
   .type schedule_words, @function
@@ -97,7 +111,7 @@ schedule_words:
   load E, Y, 8
   ; sigma0 = >>> 1 ^ >>> 8 ^ >> 7; the last is a shift to the left by one, less a byte
   rotated_copy 0
-  rotate_right
+  rcall rotate_right
   rotated_xor 1
   lsl E
   .set n, 1
@@ -125,18 +139,16 @@ schedule_words:
   .endr
   ; sigma1 = >>> 19 ^ >>> 61 ^ >> 6; the last is >>> 6 without the bits that came round into its top byte
   rotated_copy 2
-  rotate_right
-  rotate_right
-  rotate_right
+  rcall rotate_right_twice
+  rcall rotate_right
   mov r1, E
   lsl r1
   lsl r1
   eor S + 7, r1
   clr r1
-  rotate_left
-  rotate_left
+  rcall rotate_left_twice
   rotated_xor 1
-  rotate_left
+  rcall rotate_left
   rotated_xor 0
   add_sum
   store T, Y, 0
@@ -209,11 +221,10 @@ round:
   .endr
   ; Sigma1(e) = >>> 14 ^ >>> 18 ^ >>> 41
   rotated_copy 2
-  rotate_right
+  rcall rotate_right
   rotated_xor 5
-  rotate_right
-  rotate_left
-  rotate_left
+  rcall rotate_right
+  rcall rotate_left_twice
   rotated_xor 2
   add_sum
   ; d + T1 becomes e
@@ -244,12 +255,10 @@ round:
   .endr
   ; Sigma0(a) = >>> 28 ^ >>> 34 ^ >>> 39
   rotated_copy 3
-  rotate_right
-  rotate_right
+  rcall rotate_right_twice
   rotated_xor 4
-  rotate_right
-  rotate_right
-  rotate_left
+  rcall rotate_right_twice
+  rcall rotate_left
   rotated_xor 5
   add_sum
   sbiw r28, 8

@@ -9,6 +9,7 @@ import {
   decodeMessage,
   type Evidence,
   type Identity,
+  identityWhy,
   type PinnedKey,
   ProtocolError,
   pinKey,
@@ -130,7 +131,10 @@ export function verifyEvidence(bytes: Uint8Array, keys: KnownKeys, { crossCheck 
     : undefined;
   const proof = verifyCapture(itemsOf(evidence), { key, revoked: known.revoked, chal, crossCheck });
   if (!proof.ok) return invalid(proof.why, proof.text);
-  if (proof.begin.rec <= identity.body.rec) return invalid('prev', 'the capture is older than the identity of its key');
+  // an identity that was asked for may be younger than the capture; the one that made the key may not
+  const made = identity.body.why !== identityWhy.asked;
+  if (made && proof.begin.rec <= identity.body.rec)
+    return invalid('prev', 'the capture is older than the identity of its key');
   const { begin, seal, holes } = proof;
   return {
     valid: true,

@@ -98,6 +98,9 @@ export class CaptureRun extends EventEmitter<RunEvents> {
     session.on('item', onItem);
     session.on('ended', onEnded);
     try {
+      if (!(session.caps.flags & 1)) {
+        await session.relays.secure(this.planned.samplingMs + 1.5 * session.caps.signMs + 2000);
+      }
       const ack = await session.command({ op: op.capture, args: this.#args });
       this.#record = ack.result[0] ?? 0;
       // the disk may take longer than the board's first frames

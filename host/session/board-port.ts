@@ -6,12 +6,14 @@
  *     closed ─▶ opening ─▶ greeting ─▶ idle ⇄ commanding, armed ─▶ capturing ─▶ sealing ─▶ verifying
  *                 ▲  lost ◀── any            └▶ bare, blank, quarantined
  */
+import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { encodeMessage } from '../../protocol/index.js';
 import { KizashiError } from '../errors.js';
 import { type BindingInterface, type BoardFacts, type Clock, type Link, openLink, systemClock } from '../link/index.js';
 import { awaitMessage } from './await-message.js';
 import { type Greeting, greet } from './greeting.js';
+import { hex } from './hex.js';
 import type { Keyring } from './keyring.js';
 import { type EndCause, Session, type SessionState } from './session.js';
 import { PortTrust } from './trust.js';
@@ -313,6 +315,12 @@ export class BoardPort extends EventEmitter<PortEvents> {
     if (greeting.unseen) {
       const { from, to } = greeting.unseen;
       this.emit('alarm', `records ${from} to ${to} of ${greeting.board.name} were never seen here`);
+    }
+    const { fw, fwd } = greeting.board;
+    if (fw !== session.hello.fw || hex(fwd) !== hex(session.hello.fwd)) {
+      this.emit('alarm', `${greeting.board.name} runs other firmware than before: ${session.hello.fw}`);
+      // its signed identity says what it runs now
+      void session.identify(new Uint8Array(randomBytes(16))).catch((error: Error) => this.emit('alarm', error.message));
     }
     this.#enter('idle', '');
     this.emit('session', session);

@@ -38,6 +38,7 @@ import type { Greeting } from './greeting.js';
 import { hex } from './hex.js';
 import type { Keyring, PinnedBoard } from './keyring.js';
 import { checkRecord } from './records.js';
+import { RelayHold } from './relay-hold.js';
 import type { PortTrust } from './trust.js';
 
 /** What a capture consists of on the wire. */
@@ -111,6 +112,7 @@ export class Session extends EventEmitter<SessionEvents> {
   readonly facts: BoardFacts;
   readonly trust: PortTrust;
   readonly sync: ClockSync;
+  readonly relays: RelayHold;
   readonly #keys: SessionKeys;
   readonly #keyring: Keyring;
   #n = 0;
@@ -138,6 +140,7 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#answeredAt = this.link.clock.now();
     this.facts = options.facts;
     this.sync = new ClockSync(this.hello.hz, oscillatorTolerance[options.facts.clock]);
+    this.relays = new RelayHold(this);
     this.link.on('message', this.#onMessage);
     this.link.on('lost', this.#onLost);
     this.link.watchSilence(silenceMs);
@@ -321,6 +324,7 @@ export class Session extends EventEmitter<SessionEvents> {
       this.on('ended', onEnded);
     });
     arrived.catch(() => {}); // a refused command is reported first
+    await this.relays.secure(1.5 * this.caps.signMs + 2000);
     await this.command({ op: op.identify, args: { nonce } });
     return arrived;
   }
@@ -423,6 +427,7 @@ export class Session extends EventEmitter<SessionEvents> {
     if (message.type === 'identity') {
       this.board.fw = message.body.fw;
       this.board.fwd = message.body.fwd;
+      this.board.identity = item;
     }
     await this.advance(message.body.rec, message.payload);
     this.emit('record', { message, item, gapless: check.gapless });

@@ -72,7 +72,7 @@ export function pinOf(twin: BoardTwin, { seed, pair }: { seed: Uint8Array; pair:
     chain: { rec: 0, prev: new Uint8Array(16), used: 0 },
     dmax: 1,
     fw: 'twin/1.0.0',
-    fwd: new Uint8Array(16),
+    fwd: new Uint8Array(16).fill(0xc5),
     identity,
     keyName: keyName(pk),
   };

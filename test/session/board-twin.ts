@@ -85,6 +85,8 @@ export class BoardTwin implements Board {
   prev: Uint8Array = new Uint8Array(16);
   boot = 0;
   readonly received: Message[] = [];
+  /** Cycle until which each relay holds. */
+  readonly relays = new Map<number, number>();
   readonly uart: BoardUart;
   lineBaud: number;
   readonly options: TwinOptions;
@@ -398,6 +400,10 @@ export class BoardTwin implements Board {
       case 3:
         ack(ackCode.ok, [this.rec + 1]);
         this.#identity(2, body.args.nonce);
+        return;
+      case 2:
+        this.relays.set(body.args.relay, body.args.on ? this.cycle + body.args.holdMs * ms : 0);
+        ack(ackCode.ok, [body.args.on ? 1 : 0]);
         return;
       case 4:
         ack(ackCode.ok, [5000, 300, 0, 0, 0, this.boot, 1, 0, 0, 0]);

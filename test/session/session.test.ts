@@ -298,6 +298,41 @@ t.test('commands', async (t) => {
   });
 });
 
+t.test('relays', async (t) => {
+  const b = await bench();
+  const session = await b.world.until(openSession(b.options));
+  await b.world.until(session.relays.set(0, true));
+  const left = () => ((b.twin.relays.get(0) ?? 0) - b.twin.cycle) / 16e6;
+  for (let k = 0; k < 20; k++) {
+    await b.world.run(7);
+    t.ok(left() > 35, `${left().toFixed(0)} s left: refreshed while idle`);
+  }
+  await b.world.until(session.relays.secure(90_000));
+  t.ok(left() >= 89);
+  const refused = code(session.relays.secure(600_001));
+  t.equal(await b.world.until(refused), 'KZ0209', 'the capture is refused, not the relay');
+  await b.world.until(session.relays.set(0, false));
+  await b.world.run(30);
+  t.ok(left() < 0);
+  t.same(session.relays.held, []);
+  await leave(b, session);
+});
+
+t.test('other firmware than the last identity said: a new identity is asked for', async (t) => {
+  const b = await bench();
+  b.pinned.fw = 'twin/0.9.0';
+  const port = attend(b.options);
+  const alarms: string[] = [];
+  port.on('alarm', (text) => alarms.push(text));
+  const session = await b.world.until(port.ready(9000));
+  await b.world.run(3);
+  t.match(alarms, [/other firmware/]);
+  t.equal(b.pinned.fw, 'twin/1.0.0');
+  t.equal(b.pinned.chain.rec, 1);
+  t.ok(session.alive);
+  await leave(b, port);
+});
+
 t.test('loss', async (t) => {
   t.test('unplugged and plugged in again: one lost, back with back-off', async (t) => {
     const b = await bench();

@@ -40,8 +40,12 @@ const authenticated: Record<number, { type: EnvelopeType; shape: Shape<unknown>;
   33: { type: 'admin', shape: grammar.adminBody, direction: 'h2d' },
   34: { type: 'admin', shape: grammar.adminBody, direction: 'h2d' },
 };
+const signedData: Shape<Data> = {
+  read: (cursor) => ({ type: 'data', ...grammar.data.read(cursor) }),
+  write: (writer, value) => grammar.data.write(writer, value),
+};
 const signed: Record<number, { type: EnvelopeType; shape: Shape<unknown> }> = {
-  2: { type: 'signed-data', shape: grammar.data },
+  2: { type: 'signed-data', shape: signedData as Shape<unknown> },
   3: { type: 'seal', shape: grammar.sealBody },
   4: { type: 'event', shape: grammar.eventBody },
   7: { type: 'identity', shape: grammar.identityBody },

@@ -298,16 +298,44 @@ command('identify-largest', { n: u32, op: 3, args: { nonce: chal } }, true);
 command('pin-set-largest', { n: u32, op: 8, args: { pin: 255, mode: 4, value: 2600, holdMs: 600_000 } }, true);
 command('pin-watch-largest', { n: u32, op: 9, args: { pins: Array(8).fill(255), periodMs: 65535 } }, true);
 command('bus-largest', { n: u32, op: 10, args: { bus: 255, address: 127, write: rising(1, 32), read: 32 } }, true);
-mac('report-largest', 'd2h', 'report', { n: u32, seq: u32, t: ticks, values: Array(8).fill(65535) }, session.key, session.sid, true);
+mac(
+  'report-largest',
+  'd2h',
+  'report',
+  { n: u32, seq: u32, t: ticks, values: Array(8).fill(65535) },
+  session.key,
+  session.sid,
+  true,
+);
 plain('stop-largest', 'h2d', { type: 'stop', rec: u32, key: rising(0xe0, 16) }, true);
 mac('rotate-largest', 'h2d', 'admin', { rule: 'rotate', n: u32, hr: rising(0x80, 32) }, admin, session.sid, true);
 mac('wipe-largest', 'h2d', 'admin', { rule: 'wipe', n: u32 }, admin, session.sid, true);
 plain('data-u10-largest', 'd2h', { type: 'data', ...top, enc: 2, samples: packSamples(2, wave(120, 512, 400)) }, true);
 plain('data-s16-largest', 'd2h', { type: 'data', ...top, enc: 1, samples: packSamples(1, wave(64, 0, 12_000)) }, true);
-plain('data-s16-512-largest', 'd2h', { type: 'data', ...top, enc: 1, samples: packSamples(1, wave(512, 0, 12_000)) }, true);
-sign('signed-data-512-largest', 'signed-data', { ...top, enc: 1, samples: packSamples(1, wave(512, 0, 12_000)) }, true);
-plain('data-fifo-510-largest', 'd2h', { type: 'data', ...top, enc: 3, level: 65535, samples: packSamples(3, wave(510, 0, 400)) }, true);
-plain('data-fifo-u10-largest', 'd2h', { type: 'data', ...top, enc: 4, level: 65535, samples: packSamples(4, wave(120, 0, 400)) }, true);
+plain(
+  'data-s16-512-largest',
+  'd2h',
+  { type: 'data', ...top, enc: 1, samples: packSamples(1, wave(512, 0, 12_000)) },
+  true,
+);
+sign(
+  'signed-data-512-largest',
+  'signed-data',
+  { type: 'data', ...top, enc: 1, samples: packSamples(1, wave(512, 0, 12_000)) },
+  true,
+);
+plain(
+  'data-fifo-510-largest',
+  'd2h',
+  { type: 'data', ...top, enc: 3, level: 65535, samples: packSamples(3, wave(510, 0, 400)) },
+  true,
+);
+plain(
+  'data-fifo-u10-largest',
+  'd2h',
+  { type: 'data', ...top, enc: 4, level: 65535, samples: packSamples(4, wave(120, 0, 400)) },
+  true,
+);
 plain('mark-largest', 'd2h', { type: 'mark', rec: u32, w: u32, d: rising(0x60, 32) }, true);
 plain('busy-largest', 'd2h', { type: 'busy', rec: u32, doing: 3, leftMs: 65535 }, true);
 sign('event-largest', 'event', { ...event, rec: u32, boot: u32, t: ticks, code: 4, info: new Map([[1, pk]]) }, true);

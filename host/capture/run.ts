@@ -22,6 +22,7 @@ interface RunEvents {
 
 const beginMs = 500;
 const quietMs = 500;
+const lossyCaptures = 3;
 const stopEveryMs = 300;
 const stopTries = 5;
 /** One capture in so many is checked by the second verifier as well. */
@@ -244,13 +245,26 @@ export class CaptureRun extends EventEmitter<RunEvents> {
     const proof = verifyCapture(items, expected);
     if (!proof.ok) return this.#reject(proof.why, proof.text, items);
     session.trust.good('signature');
+    this.#watchLine(proof.holes.length > 0);
     const chain = checkChain(proof.seal.body.rec, proof.seal.body.prev, board);
     const capture = toCapture(proof, this.planned, session, chain.ok && chain.gapless);
     return { ok: true, record: this.#record, capture, items, tries: 1 };
   }
 
+  /** Three captures in a row with line loss: the rate of the line is too high for this cable. */
+  #watchLine(lost: boolean): void {
+    const { trust, link, facts } = this.#session;
+    trust.lossyInRow = lost ? trust.lossyInRow + 1 : 0;
+    if (trust.lossyInRow < lossyCaptures) return;
+    trust.lossyInRow = 0;
+    const slower = facts.uart.bauds.find((baud) => baud < link.baud);
+    const advice = slower ? `flash with --baud ${slower}` : 'change the cable';
+    this.#session.emit('alarm', `${link.path} lost frames in ${lossyCaptures} captures in a row: ${advice}`);
+  }
+
   #reject(why: RejectCause, text: string, items: CaptureItems): CaptureResult {
     const session = this.#session;
+    if (why === 'window-lost-with-mark' || why === 'begin-lost') this.#watchLine(true);
     const quarantine = session.trust.refuse(counterOf[why], text, session.clock.wall());
     if (quarantine) session.end('quarantine', quarantine.text);
     return { ok: false, record: this.#record, why, text, items, tries: 1 };

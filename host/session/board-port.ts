@@ -8,13 +8,14 @@
  */
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { encodeMessage } from '../../protocol/index.js';
+import { encodeMessage, type Message } from '../../protocol/index.js';
 import { KizashiError } from '../errors.js';
 import { type BindingInterface, type BoardFacts, type Clock, type Link, openLink, systemClock } from '../link/index.js';
 import { awaitMessage } from './await-message.js';
 import { type Greeting, greet } from './greeting.js';
 import { hex } from './hex.js';
 import type { Keyring } from './keyring.js';
+import type { QuarantineFile } from './quarantine-file.js';
 import { type EndCause, Session, type SessionState } from './session.js';
 import { PortTrust } from './trust.js';
 
@@ -31,6 +32,8 @@ export interface PortOptions {
   /** Overrides the boot time of the board description, in ms. */
   bootMs?: number;
   trust?: PortTrust;
+  /** Takes what the board says while its port is quarantined. */
+  quarantineFile?: QuarantineFile;
   /** A link that is open already, to a board that runs: provisioning hands its own over. */
   link?: Link;
   /** Gives 0..1 for the spread of the back-off. */
@@ -330,6 +333,9 @@ export class BoardPort extends EventEmitter<PortEvents> {
   /** Stays on the line without a session until the board restarts, `retry` is called or the port is lost; the ping uncovers a dead tty. */
   async #standBy(link: Link, state: 'bare' | 'blank' | 'quarantined', lost: Promise<void>): Promise<void> {
     this.#enter(state, this.#failure?.message ?? '');
+    const { quarantineFile } = this.#options;
+    const keep = (_: Message, item: Uint8Array) => void quarantineFile?.append([item]);
+    if (state === 'quarantined') link.on('message', keep);
     let woken = false;
     const wake = new Promise<void>((resolve) => {
       this.#wake = resolve;
@@ -342,8 +348,9 @@ export class BoardPort extends EventEmitter<PortEvents> {
       const heard = awaitMessage(link, heartbeatMs, (message) => (message.type === 'ready' ? true : undefined));
       const ready = await Promise.race([heard.catch(() => undefined), end]);
       // in quarantine a restart of the board changes nothing: a person decides
-      if (ready === true && state !== 'quarantined') return;
+      if (ready === true && state !== 'quarantined') break;
     }
+    link.off('message', keep);
   }
 
   async #sleep(ms: number): Promise<void> {

@@ -20,6 +20,7 @@ export { type ClockEstimate, ClockSync } from './clock-sync.js';
 export { type Greeting, greet } from './greeting.js';
 export { hex, unhex } from './hex.js';
 export { type ChainHead, type Keyring, MemoryKeyring, type PinnedBoard } from './keyring.js';
+export { QuarantineFile } from './quarantine-file.js';
 export { checkChain, keyOf, type RecordCheck } from './records.js';
 export {
   type BoardStatus,

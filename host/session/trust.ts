@@ -43,6 +43,8 @@ const quarantineAfter: Partial<Record<RefusalCause, number>> = {
 export class PortTrust {
   readonly counters: Partial<Record<RefusalCause, number>> = {};
   readonly #inRow: Partial<Record<RefusalCause, number>> = {};
+  /** Captures in a row in which the line lost something. */
+  lossyInRow = 0;
   #quarantine?: Quarantine;
   #verified = 0;
 

@@ -81,6 +81,8 @@ t.test('line loss', async (t) => {
     const b = await session();
     // 80 frames of 120 samples in windows of 4
     const windows: CapturePlan = { ...plan, seconds: 1.2, win: 4 };
+    const alarms: string[] = [];
+    b.session.on('alarm', (text) => alarms.push(text));
     for (let w = 0; w < 20; w++) {
       tapFrames(b.world, 'twin', (message) =>
         message.type === 'data' && message.i === 4 * w + (w % 4) ? [] : undefined,
@@ -97,6 +99,8 @@ t.test('line loss', async (t) => {
       ].filter(([from, to]) => to > from);
       t.same(result.capture.spans, expected);
     }
+    t.equal(alarms.length, 6, 'every third capture in a row');
+    t.match(alarms[0], /--baud 250000/);
     await close(b);
   });
 

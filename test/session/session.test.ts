@@ -1,4 +1,7 @@
 /** Sessions by docs/protocol.md, "sessions" and the host's state machine: greeting, checks of hello, commands, loss, quarantine. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
 import { KizashiError } from '../../host/errors.js';
 import { openLink } from '../../host/link/index.js';
@@ -9,9 +12,10 @@ import {
   ClockSync,
   openSession,
   PortTrust,
+  QuarantineFile,
   type Session,
 } from '../../host/session/index.js';
-import { encodeMessage, type Hello, macMessage, op } from '../../protocol/index.js';
+import { decodeMessage, encodeMessage, FrameReader, type Hello, macMessage, op } from '../../protocol/index.js';
 import { type Bench, bench, tapFrames } from './bench.js';
 
 async function code(promise: Promise<unknown>): Promise<string> {
@@ -243,7 +247,10 @@ t.test('commands', async (t) => {
 
   t.test('a forged acknowledgement ends the session, the third quarantines the port', async (t) => {
     const b = await bench();
-    const port = attend(b.options);
+    const directory = mkdtempSync(join(tmpdir(), 'kizashi-'));
+    t.teardown(() => rmSync(directory, { recursive: true }));
+    const file = new QuarantineFile(join(directory, 'q/twin.kz1'), 400);
+    const port = attend({ ...b.options, quarantineFile: file });
     await b.world.until(port.ready(9000));
     tapFrames(b.world, 'twin', (message) =>
       message.type === 'ack' ? [encodeMessage({ ...message, tag: message.tag.map((x) => x ^ 1) })] : undefined,
@@ -262,6 +269,11 @@ t.test('commands', async (t) => {
     const before = b.twin.received.filter(({ type }) => type !== 'ping').length;
     await b.world.run(30);
     t.equal(b.twin.received.filter(({ type }) => type !== 'ping').length, before, 'nothing is sent but the heartbeat');
+    await file.append([]);
+    const kept: string[] = [];
+    new FrameReader().push(readFileSync(file.path), (body) => kept.push(decodeMessage(body, 'd2h').type));
+    t.ok(kept.length > 10 && kept.every((type) => type === 'pong'), 'what it says is kept as frames');
+    t.ok(readFileSync(file.path).length <= 400 && file.dropped > 0, 'up to a limit');
     port.trust.lift();
     b.world.tapLine('twin', undefined);
     port.retry();

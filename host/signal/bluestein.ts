@@ -2,13 +2,14 @@
  * Complex FFT of any length as a convolution with a chirp (Bluestein 1970), carried by a power of two. Chirp indices k² mod 2n are kept
  * as integers, exact up to n = 2^26.
  */
-import { type ComplexPlan, stockhamPlan } from './stockham.js';
+import type { ComplexPlan } from './stockham.js';
 import { halfCircle } from './twiddle.js';
 
-export function bluesteinPlan(n: number): ComplexPlan {
+/** Plan for any n; `planOf` gives the plan of a power of two. */
+export function bluesteinPlan(n: number, planOf: (m: number) => ComplexPlan): ComplexPlan {
   let m = 1;
   while (m < 2 * n - 1) m *= 2;
-  const carrier = stockhamPlan(m);
+  const carrier = () => planOf(m);
   const { cos, sin } = halfCircle(2 * n);
   // e^(−πik²/n)
   const chirpRe = new Float64Array(n);
@@ -30,7 +31,7 @@ export function bluesteinPlan(n: number): ComplexPlan {
       filterIm[m - k] = filterIm[k];
     }
   }
-  carrier.transform(filterRe, filterIm, filterRe, filterIm);
+  carrier().transform(filterRe, filterIm, filterRe, filterIm);
   const re = new Float64Array(m);
   const im = new Float64Array(m);
 
@@ -43,13 +44,13 @@ export function bluesteinPlan(n: number): ComplexPlan {
       }
       re.fill(0, n);
       im.fill(0, n);
-      carrier.transform(re, im, re, im);
+      carrier().transform(re, im, re, im);
       for (let k = 0; k < m; k++) {
         const productRe = re[k] * filterRe[k] - im[k] * filterIm[k];
         im[k] = re[k] * filterIm[k] + im[k] * filterRe[k];
         re[k] = productRe;
       }
-      carrier.transform(im, re, im, re);
+      carrier().transform(im, re, im, re);
       for (let k = 0; k < n; k++) {
         outRe[k] = re[k] * chirpRe[k] - im[k] * chirpIm[k];
         outIm[k] = re[k] * chirpIm[k] + im[k] * chirpRe[k];

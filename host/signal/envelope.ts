@@ -4,7 +4,9 @@
  */
 import { KizashiError } from '../errors.js';
 import { type Complex, fftPlan, rfft } from './fft.js';
+import { kernel } from './kernel/kernel.js';
 import { requireRate } from './psd.js';
+import { meanOf } from './sum.js';
 import { window } from './window.js';
 
 /** Bins below this magnitude carry no phase and stay as they are. */
@@ -13,9 +15,7 @@ const SILENT = 1e-12;
 /** Spectrum of `x` less its mean, bins 0 … n/2; DC is 0. */
 export function centredSpectrum(x: Float64Array): Complex {
   const n = x.length;
-  let sum = 0;
-  for (let j = 0; j < n; j++) sum += x[j];
-  const mean = sum / n;
+  const mean = meanOf(x);
   const centred = new Float64Array(n);
   for (let j = 0; j < n; j++) centred[j] = x[j] - mean;
   const spectrum = rfft(centred);
@@ -81,30 +81,37 @@ export function envelopeSpectrum(
 ): EnvelopeSpectrum {
   requireRate(fsHz);
   const n = x.length;
-  const spectrum = centredSpectrum(x);
   const whitened = options.whiten ?? true;
+  const { band } = options;
+  const fast = kernel();
+  if (n % 2 === 0 && fast?.takes(n) === true && fast.takes(n / 2)) {
+    const keep = band === undefined ? undefined : binsOf(band, fsHz / n);
+    const power = fast.envelopePower(x, window('hann', n), whitened, keep);
+    return { fsHz, df: fsHz / n, power, samples: n, whitened };
+  }
+  const spectrum = centredSpectrum(x);
   if (whitened) whiten(spectrum);
-  if (options.band !== undefined) keepBand(spectrum, fsHz / n, options.band);
+  if (band !== undefined) {
+    const [first, last] = binsOf(band, fsHz / n);
+    for (const part of [spectrum.re, spectrum.im]) {
+      part.fill(0, 0, first);
+      part.fill(0, last + 1);
+    }
+  }
   const envelope = squaredEnvelope(spectrum, n);
   return { fsHz, df: fsHz / n, power: powerOfCentred(envelope), samples: n, whitened };
 }
 
-function keepBand(spectrum: Complex, df: number, band: readonly [number, number]): void {
-  for (let k = 0; k < spectrum.re.length; k++) {
-    if (k * df < band[0] || k * df > band[1]) {
-      spectrum.re[k] = 0;
-      spectrum.im[k] = 0;
-    }
-  }
+/** First and last bin inside a band. */
+function binsOf(band: readonly [number, number], df: number): [number, number] {
+  return [Math.max(0, Math.ceil(band[0] / df)), Math.max(-1, Math.floor(band[1] / df))];
 }
 
 /** |FFT|² of a signal less its mean under a periodic Hann window. */
 function powerOfCentred(signal: Float64Array): Float64Array {
   const n = signal.length;
   const { values: w } = window('hann', n);
-  let sum = 0;
-  for (let j = 0; j < n; j++) sum += signal[j];
-  const mean = sum / n;
+  const mean = meanOf(signal);
   for (let j = 0; j < n; j++) signal[j] = (signal[j] - mean) * w[j];
   const { re, im } = rfft(signal);
   const power = re;
@@ -123,6 +130,8 @@ export function runningMedian(values: Float64Array, half: number): Float64Array 
   const sorted = new Float64Array(width);
   for (let i = 0; i < width; i++) sorted[i] = values[Math.min(n - 1, Math.max(0, i - half))];
   sorted.sort();
+  const fast = kernel();
+  if (fast !== undefined && n <= MAX_AT_ONCE) return fast.median(values, half, sorted);
   const out = new Float64Array(n);
   out[0] = sorted[half];
   const last = n - 1;
@@ -148,6 +157,9 @@ export function runningMedian(values: Float64Array, half: number): Float64Array 
   }
   return out;
 }
+
+/** Longest spectrum handed to the kernel, bins. */
+const MAX_AT_ONCE = 1 << 22;
 
 /** Index of the first element not below `value`. */
 function lowerBound(sorted: Float64Array, length: number, value: number): number {

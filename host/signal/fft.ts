@@ -4,7 +4,8 @@
  */
 import { KizashiError } from '../errors.js';
 import { bluesteinPlan } from './bluestein.js';
-import { type ComplexPlan, stockhamPlan } from './stockham.js';
+import { kernel } from './kernel/kernel.js';
+import { type ComplexPlan, radices, stockhamPlan } from './stockham.js';
 import { halfCircle } from './twiddle.js';
 
 /** Complex values; of a real signal of length n the bins 0 … floor(n/2). */
@@ -21,12 +22,16 @@ const MAX_PLANS = 16;
 
 /** Plan of a complex transform of length n; cached, the oldest goes first. */
 export function fftPlan(n: number): ComplexPlan {
+  const fast = kernel();
+  if (fast?.takes(n) === true) {
+    return { size: n, transform: (inRe, inIm, outRe, outIm) => fast.transform(n, inRe, inIm, outRe, outIm) };
+  }
   const known = plans.get(n);
   if (known !== undefined) return known;
   if (!Number.isInteger(n) || n < 1 || n > MAX_FFT) {
     throw new KizashiError('KZ0601', `no Fourier transform of length ${n}`, { length: n });
   }
-  const plan = (n & (n - 1)) === 0 ? stockhamPlan(n) : bluesteinPlan(n);
+  const plan = radices(n) === undefined ? bluesteinPlan(n, fftPlan) : stockhamPlan(n);
   if (plans.size >= MAX_PLANS) plans.delete(plans.keys().next().value as number);
   plans.set(n, plan);
   return plan;
@@ -78,6 +83,11 @@ export function rfftInto(x: Float64Array, out: Complex): void {
     const full = fft({ re: x, im: new Float64Array(n) });
     out.re.set(full.re.subarray(0, out.re.length));
     out.im.set(full.im.subarray(0, out.im.length));
+    return;
+  }
+  const fast = kernel();
+  if (fast?.takes(n / 2) === true) {
+    fast.rfft(x, out.re, out.im);
     return;
   }
   // Even and odd samples as one complex signal of half the length (Sorensen et al. 1987), then taken apart by symmetry.

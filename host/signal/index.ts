@@ -4,18 +4,21 @@
  *
  *   samples ─▶ statistics | spectrum, psd ─▶ velocity | envelope ─▶ floor | filter, resample ─▶ orders
  */
+
+export { arithmeticHolds, KERNEL } from './arithmetic.js';
 export { realCepstrum } from './cepstrum.js';
 export { amplitudeOfDb, atan2, cosTurns, exp, ln, log10, sinTurns } from './elementary.js';
 export * from './envelope.js';
 export { type Complex, fft, fftPlan, ifft, irfft, MAX_FFT, rfft, rfftInto } from './fft.js';
 export { type Band, butterworth, filterZeroPhase, type Section } from './filter.js';
-export { arithmeticHolds, KERNEL } from './kernel.js';
+export { kernel, useKernel } from './kernel/kernel.js';
 export { lagrange4, type OrderRecord, resampleByAngle, shaftPhase, speedDrift } from './orders.js';
 export { bandPower, bandRms, type Psd, type WelchOptions, welch } from './psd.js';
 export { Xoshiro128 } from './random.js';
 export { decimate, resampleRational, upsampleBySpectrum } from './resample.js';
 export * from './spectrum.js';
 export * from './statistics.js';
+export { meanOf, sum } from './sum.js';
 export { circlePoint, type HalfCircle, halfCircle } from './twiddle.js';
 export { displacementRms, velocityFloor, velocityPsd, velocityRms } from './velocity.js';
 export { type Window, type WindowName, window } from './window.js';

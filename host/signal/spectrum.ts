@@ -2,8 +2,10 @@
 import { KizashiError } from '../errors.js';
 import { cosTurns, ln, sinTurns } from './elementary.js';
 import { type Complex, fftPlan, rfft } from './fft.js';
+import { kernel } from './kernel/kernel.js';
 import { requireRate } from './psd.js';
-import { type WindowName, window } from './window.js';
+import { meanOf } from './sum.js';
+import { type Window, type WindowName, window } from './window.js';
 
 export interface LineSpectrum {
   readonly fsHz: number;
@@ -27,19 +29,26 @@ export function lineSpectrum(
 ): LineSpectrum {
   requireRate(fsHz);
   const n = x.length;
-  const { values: w, sum, enbwBins, name } = window(options.window ?? 'hann', n);
+  const taper = window(options.window ?? 'hann', n);
   const length = Math.max(n, options.padTo ?? n);
-  const windowed = new Float64Array(length);
-  const mean = meanOf(x, 0, n);
-  for (let j = 0; j < n; j++) windowed[j] = (x[j] - mean) * w[j];
-  const { re, im } = rfft(windowed);
-  const amplitudes = new Float64Array(re.length);
-  const nyquist = length % 2 === 0 ? re.length - 1 : -1;
-  for (let k = 0; k < re.length; k++) {
-    const magnitude = Math.sqrt(re[k] * re[k] + im[k] * im[k]) / sum;
-    amplitudes[k] = k === 0 || k === nyquist ? magnitude : 2 * magnitude;
+  const fast = kernel();
+  const direct = length === n && n % 2 === 0 && fast?.takes(n / 2) === true;
+  const amplitudes = direct ? fast.magnitudes(x, taper) : magnitudes(x, taper, length);
+  const nyquist = length % 2 === 0 ? amplitudes.length - 1 : -1;
+  for (let k = 0; k < amplitudes.length; k++) {
+    amplitudes[k] *= (k === 0 || k === nyquist ? 1 : 2) / taper.sum;
   }
-  return { fsHz, df: fsHz / length, amplitudes, window: name, enbwBins, samples: n };
+  return { fsHz, df: fsHz / length, amplitudes, window: taper.name, enbwBins: taper.enbwBins, samples: n };
+}
+
+/** |X[k]| of the windowed samples less their mean, zeros appended. */
+function magnitudes(x: Float64Array, taper: Window, length: number): Float64Array {
+  const windowed = new Float64Array(length);
+  const mean = meanOf(x);
+  for (let j = 0; j < x.length; j++) windowed[j] = (x[j] - mean) * taper.values[j];
+  const { re, im } = rfft(windowed);
+  for (let k = 0; k < re.length; k++) re[k] = Math.sqrt(re[k] * re[k] + im[k] * im[k]);
+  return re;
 }
 
 /**
@@ -172,10 +181,4 @@ function halfSquareTurns(step: number, k: number): number {
   const rest = once - Math.floor(once);
   const product = rest * k;
   return product - Math.floor(product);
-}
-
-function meanOf(x: Float64Array, from: number, to: number): number {
-  let sum = 0;
-  for (let j = from; j < to; j++) sum += x[j];
-  return sum / (to - from);
 }

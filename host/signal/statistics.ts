@@ -2,7 +2,9 @@
 import { KizashiError } from '../errors.js';
 import { ln } from './elementary.js';
 import { centredSpectrum, squaredEnvelope } from './envelope.js';
+import { kernel } from './kernel/kernel.js';
 import { requireRate } from './psd.js';
+import { meanOf } from './sum.js';
 
 export interface BlockStatistics {
   /** RMS about the mean, unit of the signal. */
@@ -23,54 +25,80 @@ export interface BlockStatistics {
 export function statistics(x: Float64Array, from = 0, to = x.length): BlockStatistics {
   const n = to - from;
   if (n < 1) throw new KizashiError('KZ0601', 'no statistics of no samples', { from, to });
-  let sum = 0;
-  for (let j = from; j < to; j++) sum += x[j];
-  const mean = sum / n;
-  let m2 = 0;
-  let m3 = 0;
-  let m4 = 0;
-  let absolute = 0;
-  let roots = 0;
-  let peak = 0;
-  for (let j = from; j < to; j++) {
-    const d = x[j] - mean;
-    const square = d * d;
-    const size = Math.abs(d);
-    m2 += square;
-    m3 += square * d;
-    m4 += square * square;
-    absolute += size;
-    roots += Math.sqrt(size);
-    if (size > peak) peak = size;
-  }
-  m2 /= n;
-  const rms = Math.sqrt(m2);
-  const meanAbsolute = absolute / n;
-  const meanRoot = roots / n;
+  const mean = meanOf(x, from, to);
+  const fast = n >= 64 && n <= MAX_AT_ONCE ? kernel() : undefined;
+  if (fast !== undefined) fast.moments(x.subarray(from, to), mean, sums);
+  else momentSums(x, from, to, mean, sums);
+  const m2 = sums[0] / n;
+  const peak = sums[5];
+  const level = Math.sqrt(m2);
+  const meanAbsolute = sums[3] / n;
+  const meanRoot = sums[4] / n;
   return {
-    rms,
+    rms: level,
     peak,
     mean,
-    kurtosis: m4 / n / (m2 * m2),
-    skewness: m3 / n / (m2 * rms),
-    crest: peak / rms,
-    shape: rms / meanAbsolute,
+    kurtosis: sums[2] / n / (m2 * m2),
+    skewness: sums[1] / n / (m2 * level),
+    crest: peak / level,
+    shape: level / meanAbsolute,
     impulse: peak / meanAbsolute,
     clearance: peak / (meanRoot * meanRoot),
   };
 }
 
+/** Longest block handed to the kernel, samples. */
+const MAX_AT_ONCE = 1 << 22;
+/** Σd², Σd³, Σd⁴, Σ|d|, Σ√|d|, max|d|. */
+const sums = new Float64Array(6);
+
+/** Sums about the mean in a fixed order: even places, odd places, and a last one left over. */
+function momentSums(x: Float64Array, from: number, to: number, mean: number, into: Float64Array): void {
+  const lanes = new Float64Array(10);
+  let peak = 0;
+  let j = from;
+  for (; j + 1 < to; j += 2) {
+    for (let lane = 0; lane < 2; lane++) {
+      const d = x[j + lane] - mean;
+      const square = d * d;
+      const size = Math.abs(d);
+      lanes[lane] += square;
+      lanes[2 + lane] += square * d;
+      lanes[4 + lane] += square * square;
+      lanes[6 + lane] += size;
+      lanes[8 + lane] += Math.sqrt(size);
+      if (size > peak) peak = size;
+    }
+  }
+  for (let i = 0; i < 5; i++) into[i] = lanes[2 * i] + lanes[2 * i + 1];
+  if (j < to) {
+    const d = x[j] - mean;
+    const square = d * d;
+    const size = Math.abs(d);
+    into[0] += square;
+    into[1] += square * d;
+    into[2] += square * square;
+    into[3] += size;
+    into[4] += Math.sqrt(size);
+    if (size > peak) peak = size;
+  }
+  into[5] = peak;
+}
+
 /** Root mean square about the mean. */
 export function rms(x: Float64Array): number {
-  let sum = 0;
-  for (let j = 0; j < x.length; j++) sum += x[j];
-  const mean = sum / x.length;
-  let squares = 0;
-  for (let j = 0; j < x.length; j++) {
-    const d = x[j] - mean;
-    squares += d * d;
+  const mean = meanOf(x);
+  let even = 0;
+  let odd = 0;
+  let j = 0;
+  for (; j + 1 < x.length; j += 2) {
+    const d0 = x[j] - mean;
+    const d1 = x[j + 1] - mean;
+    even += d0 * d0;
+    odd += d1 * d1;
   }
-  return Math.sqrt(squares / x.length);
+  const last = j < x.length ? x[j] - mean : 0;
+  return Math.sqrt((even + odd + last * last) / x.length);
 }
 
 /**

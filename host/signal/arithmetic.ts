@@ -1,10 +1,10 @@
 import { log10, sinTurns } from './elementary.js';
 
 /**
- * Id of this arithmetic. Every finding carries it: float64, tables of twiddle.ts, Stockham radix 4 with a last radix-2 pass, Bluestein
- * for other lengths, sums in index order. A change that can alter one output bit has another id.
+ * Id of this arithmetic. Every finding carries it: float64, tables of twiddle.ts, Stockham with radices 4, 2, 3, 5, Bluestein
+ * for other lengths, sums as sum.ts has them. A change that can alter one output bit has another id.
  */
-export const KERNEL = 'f64-stockham4/1';
+export const KERNEL = 'f64-stockham/1';
 
 /** Square roots that the hardware must round correctly (IEEE 754 clause 5.4.1), as exact doubles. */
 const SQUARE_ROOTS: readonly (readonly [number, number])[] = [

@@ -28,11 +28,13 @@ function portPin(board, name) {
 /** Text of board.h for a board description. `version` becomes part of the firmware's name. */
 export function boardHeader(board, version) {
   const fwName = `${board.image}/${version}`;
-  if (Buffer.byteLength(fwName) > 16 || Buffer.byteLength(board.chip) > 16) throw new Error(`${fwName}: a name of the wire has 16 bytes`);
+  if (Buffer.byteLength(fwName) > 16 || Buffer.byteLength(board.chip) > 16)
+    throw new Error(`${fwName}: a name of the wire has 16 bytes`);
   const { adc, uart } = board;
   for (const baud of uart.bauds) {
     const { error } = baudRegister(board.fCpu, baud);
-    if (Math.abs(error) > 0.022) throw new Error(`${board.id}: ${baud} baud is ${(100 * error).toFixed(2)} % off at ${board.fCpu} Hz`);
+    if (Math.abs(error) > 0.022)
+      throw new Error(`${board.id}: ${baud} baud is ${(100 * error).toFixed(2)} % off at ${board.fCpu} Hz`);
   }
   if (!uart.bauds.includes(uart.default)) throw new Error(`${board.id}: the default baud is not in the list`);
   const ubrr = Object.fromEntries(uart.bauds.map((baud) => [baud, baudRegister(board.fCpu, baud).ubrr]));

@@ -1,0 +1,270 @@
+/* The interrupt fills frames; this loop gives each its head, hashes it, stuffs it and hands it to the line. Hashing goes on while a mark
+ * waits for the line. Digests: bd = H(2, begin); d[w] = H(0, data of window w); c[w] = H(1, c[w-1], d[w]). */
+#include "capture.h"
+
+#include "adc_plan.h" /* which periods the converter can do */
+#include "cose.h"     /* the seal's envelope */
+#include "frame.h"    /* closing frames, counters */
+#include "messages.h" /* begin, data, mark, seal */
+#include "records.h"  /* record number */
+#include "session.h"  /* open during a capture */
+#include "signed.h"   /* the seal */
+#include "stack.h"    /* canary */
+#include "state.h"    /* line */
+
+#include <string.h> /* memcpy */
+
+enum { ACK_OK, ACK_ARGUMENTS, ACK_BUSY, ACK_UNSUPPORTED, ACK_RATE, ACK_ABSENT, ACK_STORAGE };
+#define FRAMES_MOST 65535UL
+#define CHANNELS_MOST 8 /* of the grammar */
+
+static capture_state *capture_now(void) {
+  capture_state *c = &overlay.capture;
+  BY_REGISTER(c);
+  return c;
+}
+
+static uint32_t last_clipped, last_lost;
+static uint16_t last_missed;
+
+/* Straight into overlay.capture: in the state IDLE nothing lives there, and nothing is done with it before the MAC and capture_plan. */
+void capture_read(void) {
+  capture_state *c = capture_now();
+  in_array(9);
+  c->count = in_u32();
+  c->period = in_u32();
+  c->div = in_u8(255);
+  c->channels = (uint8_t)in_head(CBOR_ARRAY);
+  if (c->channels < 1 || c->channels > CHANNELS_MOST) in_misfit();
+  for (uint8_t k = 0; !in_bad() && k < c->channels; k++) c->chans[k] = in_u8(255);
+  c->enc = in_u8(4);
+  c->win = in_u8(255);
+  if (c->enc == 0 || c->win == 0) in_misfit();
+  c->sign = in_u8(1);
+  in_copy(c->chal, 16);
+  in_copy(c->lock, 16);
+}
+
+uint8_t capture_plan(void) {
+  capture_state *c = capture_now();
+  uint8_t channels = c->channels;
+  if (c->sign || c->enc > ENC_U10) return ACK_UNSUPPORTED;
+  for (uint8_t k = 0; k < channels; k++) {
+    if (c->chans[k] >= BOARD_CHANNELS) return ACK_ARGUMENTS;
+    for (uint8_t j = 0; j < k; j++)
+      if (c->chans[j] == c->chans[k]) return ACK_ARGUMENTS;
+  }
+  if (c->div != channels) return c->div && c->div % channels == 0 ? ACK_UNSUPPORTED : ACK_ARGUMENTS;
+  uint8_t frame_n = c->enc == ENC_U10 ? BOARD_FRAME_U10 : BOARD_FRAME_S16;
+  /* whole scans, whole groups of four; as many frames as a 16-bit index counts */
+  if (c->count == 0 || (uint8_t)c->count & 3 || c->count % channels || c->count > FRAMES_MOST * frame_n) return ACK_ARGUMENTS;
+  if (!adc_period_possible(c->period)) return ACK_RATE;
+  /* dt stays below 2^32 even when something is lost: here at most 2^31 ticks, 18 minutes at 2 MHz */
+  if ((c->count >> 8) * c->period > 0x7FFFFF) return ACK_ARGUMENTS;
+  c->most_lost = c->count / 100;
+  c->vcc_mv = vcc_mv();
+  return c->vcc_mv < BOARD_VCC_MIN_MV ? ACK_STORAGE : ACK_OK;
+}
+
+/* ---- the running capture ---- */
+
+static void digest_begin(uint8_t domain) {
+  blake2s_init(&overlay.stream.hash);
+  blake2s_update(&overlay.stream.hash, &domain, 1);
+}
+
+static void digest_add(const uint8_t *p, uint8_t n) { blake2s_update(&overlay.stream.hash, p, n); }
+
+static void digest_end(uint8_t out[32]) { blake2s_final(&overlay.stream.hash, out); }
+
+/* cfg: driver 1 (ADC), reference bits of ADMUX, ADC prescaler, VCC in mV, decimation. */
+static void send_begin(capture_state *c) {
+  uint8_t cfg[6] = {1, BOARD_ADC_REFERENCE, adc_prescaler(c->period), (uint8_t)(c->vcc_mv >> 8), (uint8_t)c->vcc_mv, 1};
+  /* the third frame is free until the interrupt has filled two */
+  uint8_t *body = overlay.stream.frames[STREAM_FRAMES - 1].bytes + 1;
+  uint8_t n = (uint8_t)(write_begin(body, cfg, sizeof cfg) - body);
+  digest_begin(2);
+  digest_add(body, n);
+  digest_end(c->bd);
+  memcpy(c->chain, c->bd, 32);
+  tx_send(body - 1, frame_close(body, n));
+  digest_begin(0);
+}
+
+static void close_window(capture_state *c) {
+  uint8_t *body = overlay.stream.mark + 1, *end = write_mark(body, &c->w), *digest = end - 32;
+  digest_end(digest);
+  digest_begin(1);
+  digest_add(c->chain, 32);
+  digest_add(digest, 32);
+  digest_end(c->chain);
+  c->mark_n = frame_close(body, (uint8_t)(end - body));
+  c->in_window = 0;
+  c->w++;
+  digest_begin(0);
+}
+
+static void clip_check(uint8_t low, uint8_t high) {
+  if ((low | high) == 0 || (low == 0xFF && high == 3)) last_clipped++;
+}
+
+/* Samples at either end of the converter's range, 0 or 1,023. */
+static void count_clipped(const uint8_t *p, uint8_t bytes, uint8_t is_s16) {
+  const uint8_t *end = p + bytes;
+  while (p < end) {
+    if (is_s16) {
+      clip_check(p[0], p[1]);
+      p += 2;
+      continue;
+    }
+    uint8_t high = p[4];
+    for (uint8_t k = 4; k; k--, high >>= 2) {
+      uint8_t low = *p++;
+      if ((uint8_t)(low + 1) < 2) clip_check(low, high & 3);
+    }
+    p++;
+  }
+}
+
+/* Head, digest, stuffing of the next full frame. Returns 0 if there is none, or if its mark would find its buffer taken. */
+static uint8_t hash_frame(capture_state *c) {
+  /* `done` first: if it is set, `full` is final */
+  uint8_t done = stream.done, full = stream.full;
+  if (c->ready || full == c->hashed) return 0;
+  uint8_t closes = c->in_window + 1 == c->win || (done && (uint8_t)(c->hashed + 1) == full);
+  if (closes && c->mark_n) return 0;
+  stream_facts *facts = (stream_facts *)&stream.facts[c->next];
+  BY_REGISTER(facts);
+  uint8_t *payload = overlay.stream.frames[c->next].bytes + STREAM_PAYLOAD_AT;
+  uint8_t is_s16 = c->enc == ENC_S16, bytes = is_s16 ? (uint8_t)(2 * facts->n) : (uint8_t)(facts->n + facts->n / 4);
+  count_clipped(payload, bytes, is_s16);
+  uint8_t *body = back_data(payload, facts, bytes), n = (uint8_t)(payload + bytes - body);
+  digest_add(body, n);
+  c->nf++;
+  c->ns += facts->n;
+  c->lost += facts->gap;
+  c->in_window++;
+  c->hashed++;
+  if (++c->next == STREAM_FRAMES) c->next = 0;
+  c->ready = body - 1;
+  c->ready_n = frame_close(body, n);
+  c->ready_closes = closes;
+  if (closes) close_window(c);
+  return 1;
+}
+
+/* Gives the line its next frame. Order: data of a window, its mark, data of the next; small messages in between. */
+static void pump(capture_state *c) {
+  if (tx_busy()) return;
+  if (c->on_line) {
+    c->on_line = 0;
+    stream.freed++;
+  }
+  if (c->mark_on_line) c->mark_on_line = c->mark_n = 0;
+  if (small_pump()) return;
+  if (c->mark_due) {
+    c->mark_due = 0;
+    c->mark_on_line = 1;
+    tx_send(overlay.stream.mark, c->mark_n);
+  } else if (c->ready) {
+    c->on_line = 1;
+    c->mark_due = c->ready_closes;
+    tx_send(c->ready, c->ready_n);
+    c->ready = 0;
+  }
+}
+
+/* Ends the sampling before its time; what stands in full frames is still sent. */
+static void stop_sampling(capture_state *c, uint8_t end) {
+  adc_stop();
+  if (stream.done) return;
+  stream.done = 1;
+  c->end = end;
+}
+
+/* Apart, because the second hash state stands on the stack only here. */
+static __attribute__((noinline)) void take_stop(capture_state *c, const uint8_t *body, uint8_t n) {
+  in_from(body + 2, n - 2);
+  uint32_t rec = in_u32();
+  const uint8_t *key = in_fixed(16);
+  if (!in_done()) return;
+  blake2s_state hash;
+  uint8_t lock[32];
+  blake2s_init(&hash);
+  blake2s_update(&hash, key, 16);
+  blake2s_final(&hash, lock);
+  if (rec == chain.rec && equal_ct(lock, c->lock, 16))
+    stop_sampling(c, END_STOPPED);
+  else
+    rx_count(&rx_counts.macbad);
+}
+
+static void take_frame(capture_state *c) {
+  const uint8_t *body;
+  uint8_t n = rx_take(&body);
+  if (n == 0) return;
+  if (frame_is(body, n, 2, MT_PING))
+    answer_ping(body, n);
+  else if (frame_is(body, n, 3, MT_STOP))
+    take_stop(c, body, n);
+  else if (frame_is(body, n, 4, MT_OPEN))
+    answer_open(body, n);
+  else
+    rx_count(&rx_counts.busy);
+  rx_release();
+}
+
+/* 1 while something is on its way to the line or to the hash. */
+static uint8_t under_way(const capture_state *c) {
+  return c->ready || c->on_line || c->mark_n || small_waiting() || tx_busy() || stream.full != c->hashed || !stream.done;
+}
+
+static void seal(capture_state *c) {
+  /* t1: where the last conversion's period ends, kept or lost */
+  uint32_t dt = stream.trigger * c->period, low = (dt & 0xFFFF) + c->t0.lo;
+  ticks48 t1 = {c->t0.hi + (dt >> 16) + (low >> 16), (uint16_t)low};
+  uint8_t *end = write_seal(TX_PAYLOAD, &t1);
+  session.macbad = 0;
+  record_sign(end, aad_seal);
+}
+
+void capture_run(void) {
+  capture_state *c = capture_now();
+  line_wait();
+  talk_forget();
+  board.state = STATE_CAPTURING;
+  memset(&c->nf, 0, sizeof c->nf + sizeof c->ns + sizeof c->lost + sizeof c->w);
+  c->end = END_COMPLETE;
+  c->next = c->hashed = c->in_window = c->on_line = c->mark_n = c->mark_due = c->mark_on_line = 0;
+  c->ready = 0;
+  last_clipped = 0;
+  adc_start(&c->t0);
+  send_begin(c);
+  for (;;) {
+    port_alive();
+    stack_check();
+    pump(c);
+    take_frame(c);
+    if (c->lost + stream_gap() > c->most_lost) stop_sampling(c, END_OVERRUN);
+    if (hash_frame(c)) continue;
+    if (under_way(c))
+      port_idle();
+    else if (c->in_window) { /* stopped between windows: the last one is shorter */
+      close_window(c);
+      c->mark_due = 1;
+    } else
+      break;
+  }
+  last_lost = c->lost;
+  last_missed = stream.missed;
+  board.state = STATE_IDLE;
+  seal(c);
+}
+
+uint8_t capture_diagnostics(uint32_t *results) {
+  results[0] = last_clipped;
+  results[1] = 0; /* glitches are a matter of sensors with a FIFO */
+  results[2] = last_missed;
+  results[3] = last_lost;
+  return 4;
+}

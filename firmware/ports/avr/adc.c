@@ -1,0 +1,100 @@
+/* Timer 0 compare A starts conversions on its flag's rising edge (ADTS = 3), so an interrupt that comes late loses a conversion, which is
+ * counted, and never takes a sample of the wrong channel. Timer 0 and the time base share one prescaler, whose phase fixes trigger k at
+ * t0 + k * period. */
+#include "adc.h"
+
+#include "adc_plan.h" /* converter clock */
+#include "overlay.h"  /* plan */
+#include "port.h"     /* ticks */
+#include "sleep.h"    /* wake the main loop */
+#include "stream.h"   /* frames */
+#include "timebase.h" /* low word */
+
+#include <avr/interrupt.h> /* cli */
+#include <avr/io.h>        /* registers */
+
+/* Shared with adc_isr.S: ADMUX values of the rotation, ended by 0, and which comes next. */
+uint8_t adc_ring[BOARD_CHANNELS + 1];
+uint8_t *adc_ring_at;
+volatile uint8_t adc_alive;
+uint16_t adc_entered; /* low word of the tick at the interrupt's entry */
+
+static uint8_t prescaler_bits(uint8_t prescaler) { return prescaler == 128 ? 7 : prescaler == 64 ? 6 : 5; }
+
+void adc_setup(void) {
+  DIDR0 = BOARD_ADC_PINS;
+  ADCSRB = 0;
+  ADMUX = BOARD_ADC_REFERENCE;
+  ADCSRA = (1 << ADEN) | (1 << ADIF) | 7;
+  TCCR0A = 0;
+  TCCR0B = 0;
+  TIMSK0 = 0;
+  OCR0B = 0xFF;
+}
+
+uint16_t adc_once(uint8_t mux) {
+  ADMUX = mux;
+  ADCSRA |= 1 << ADSC;
+  while (ADCSRA & (1 << ADSC)) {
+  }
+  return ADC;
+}
+
+void adc_start(ticks48 *t0) {
+  const capture_state *plan = &overlay.capture;
+  uint16_t period = plan->period;
+  uint8_t prescaler = adc_prescaler(period), coarse = period > 256;
+  for (uint8_t k = 0; k < plan->channels; k++) adc_ring[k] = BOARD_ADC_REFERENCE | plan->chans[k];
+  adc_ring[plan->channels] = 0;
+  adc_ring_at = plan->channels > 1 ? adc_ring + 1 : adc_ring;
+  ADCSRA = (1 << ADEN) | (1 << ADIF) | prescaler_bits(prescaler);
+  adc_once(adc_ring[0]); /* thrown away: the input multiplexer settles, and a first conversion after a change of clock is spoilt */
+  TCCR0A = 1 << WGM01;
+  OCR0A = coarse ? (uint8_t)(period / 8 - 1) : (uint8_t)(period - 1);
+  cli();
+  TCCR0B = coarse ? (1 << CS01) | (1 << CS00) : 1 << CS01;
+  TCNT0 = 0;
+  uint8_t was, step;
+  if (coarse) { /* a step of timer 0 is also a step of the time base */
+    was = TCNT0;
+    while (TCNT0 == was) {
+    }
+    step = TCNT1L;
+  } else {
+    was = TCNT1L;
+    while ((step = TCNT1L) == was) {
+    }
+  }
+  TCNT0 = 0; /* at most 7 cycles after the step, so within the same tick */
+  TIFR0 = (1 << OCF0B) | (1 << OCF0A) | (1 << TOV0);
+  port_ticks(t0); /* a few ticks later, of which the low byte of the step tells how many; t0 is one period on, at the first trigger */
+  uint32_t low = (uint32_t)t0->lo + period;
+  uint8_t since = (uint8_t)t0->lo - step;
+  t0->hi += low >> 16;
+  if ((uint16_t)low < since) t0->hi--;
+  t0->lo = (uint16_t)low - since;
+  ADCSRB = (1 << ADTS1) | (1 << ADTS0);
+  ADCSRA = (1 << ADEN) | (1 << ADATE) | (1 << ADIF) | (1 << ADIE) | prescaler_bits(prescaler);
+  stream.is_s16 = plan->enc == 1;
+  stream_start(plan->count, plan->enc == 2 ? BOARD_FRAME_U10 : BOARD_FRAME_S16, period, t0->lo,
+               adc_conversion_ticks(prescaler) - 4);
+  sei();
+}
+
+void adc_stop(void) {
+  uint8_t sreg = SREG;
+  cli();
+  ADCSRA = (1 << ADEN) | (1 << ADIF) | 7;
+  ADCSRB = 0;
+  TCCR0B = 0;
+  SREG = sreg;
+}
+
+/* From adc_isr.S when a frame is full. */
+void adc_frame_full(void) {
+  if (stream_frame_full(adc_entered)) adc_stop();
+  adc_alive = 1;
+  port_event = 1;
+}
+
+uint8_t noise_floating(void) { return (uint8_t)adc_once(BOARD_ADC_REFERENCE | (BOARD_CHANNELS - 1)); }

@@ -1,0 +1,53 @@
+/* ATmega328P: start order and the loop. */
+#include "adc.h"      /* converter */
+#include "claim.h"    /* baud the flasher chose */
+#include "led.h"      /* LED */
+#include "port.h"     /* stack */
+#include "relay.h"    /* relays first */
+#include "reset.h"    /* cause */
+#include "run.h"      /* the board's life */
+#include "timebase.h" /* clock */
+#include "usart.h"    /* line */
+#include "watchdog.h" /* last: the start takes longer than a second allows */
+
+#include <avr/interrupt.h> /* sei */
+#include <avr/io.h>        /* stack pointer, power */
+
+#define PAINT 0xC5
+
+/* Leaves the caller's and this frame alone. */
+void stack_paint(uint8_t *from) {
+  volatile uint8_t *p = from, *top = (volatile uint8_t *)(SP - 16);
+  while (p < top) *p++ = PAINT;
+}
+
+uint16_t stack_untouched(const uint8_t *from) {
+  uint16_t n = 0;
+  while (from + n < (const uint8_t *)(SP) && from[n] == PAINT) n++;
+  return n;
+}
+
+void ed25519_yield(void) { board_yield(); }
+
+static const uint8_t baud_registers[] IN_FLASH = BOARD_UBRR_BY_INDEX;
+
+static uint8_t baud_register(void) {
+  uint8_t index = claim_baud();
+  uint8_t ubrr = index < sizeof baud_registers ? flash_u8(&baud_registers[index]) : 255;
+  return ubrr == 255 ? BOARD_UBRR_DEFAULT : ubrr;
+}
+
+int main(void) {
+  cli();
+  relay_start();
+  led_start();
+  uint8_t cause = reset_cause();
+  timebase_start();
+  adc_setup();
+  usart_start(baud_register());
+  ACSR = 1 << ACD; /* the analog comparator is not used */
+  sei();
+  run_start(cause);
+  watchdog_start();
+  for (;;) run_once();
+}

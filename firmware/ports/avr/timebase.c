@@ -1,0 +1,53 @@
+/* 48-bit ticks from a 16-bit timer and its overflow interrupt, which also counts down the relays' dead-man. */
+#include "timebase.h"
+
+#include "port.h" /* ticks48 */
+#include "led.h"   /* blinking */
+#include "relay.h" /* dead-man */
+
+#include <avr/interrupt.h> /* vectors, cli */
+#include <avr/io.h>        /* registers */
+
+static volatile uint32_t overflows;
+volatile uint8_t timebase_alive;
+
+void timebase_start(void) {
+  TCCR1A = 0;
+  TCCR1B = 0;
+  TCCR1C = 0;
+  TCNT1 = 0;
+  OCR1A = 0xFFFF;
+  OCR1B = 0x7FFF;
+  TIFR1 = (1 << ICF1) | (1 << OCF1B) | (1 << OCF1A) | (1 << TOV1);
+  TIMSK1 = 1 << TOIE1;
+  TCCR1B = 1 << CS11;
+}
+
+ISR(TIMER1_OVF_vect) {
+  overflows++;
+  timebase_alive = 1;
+  relay_beat();
+  led_beat();
+}
+
+uint16_t timebase_low(void) { return TCNT1; }
+
+void port_ticks(ticks48 *t) {
+  uint8_t sreg = SREG;
+  cli();
+  uint16_t low = TCNT1;
+  uint32_t high = overflows;
+  /* an overflow that waits for its interrupt: the low word was read after it if it is small */
+  if ((TIFR1 & (1 << TOV1)) && low < 0x8000) high++;
+  SREG = sreg;
+  t->lo = low;
+  t->hi = high;
+}
+
+uint16_t port_beat(void) {
+  uint8_t sreg = SREG;
+  cli();
+  uint16_t beat = (uint16_t)overflows;
+  SREG = sreg;
+  return beat;
+}

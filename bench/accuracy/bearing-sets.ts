@@ -279,7 +279,7 @@ export function wrongHypotheses(index: RecordingsIndex, records: IndexRecord[], 
       if (claims.length === 0) continue;
       count.findings++;
       found.push(
-        ...wrong.map(
+        ...claims.map(
           (one) => `${position}: ${one.cause} ${one.severityDb?.toFixed(1)} dB at ${one.orders[0].found.toFixed(3)}x`,
         ),
       );

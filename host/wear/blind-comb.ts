@@ -38,7 +38,7 @@ function combAt(log: LogLines, hz: number): number {
   for (let h = 1; h <= blindParams.harmonics; h++) {
     const k = Math.floor((h * hz) / dfHz);
     if (k + 1 >= lines.length) break;
-    sum += lines[k] > lines[k + 1] ? lines[k] : lines[k + 1];
+    sum += Math.max(lines[k], lines[k + 1]);
   }
   return sum;
 }

@@ -52,7 +52,7 @@ export function combScore(log: LogLines, order: number, tolerance: number, harmo
       if (k > last) break;
       const low = lines[k];
       const high = lines[k + 1];
-      sum += low > high ? low : high;
+      sum += Math.max(low, high);
     }
     if (sum > score) {
       score = sum;

@@ -9,7 +9,7 @@ type Rule = Pick<HistorySettings, 'k' | 'h' | 'zClip' | 'cap'>;
 
 /** One step. z is clipped to ±zClip, each side capped at cap·h so that it can return. `when` marks where a side leaves zero. */
 export function cusumStep(state: CusumState, z: number, rule: Rule, when: number): CusumState {
-  const clipped = z > rule.zClip ? rule.zClip : z < -rule.zClip ? -rule.zClip : z;
+  const clipped = z > rule.zClip ? rule.zClip : Math.max(z, -rule.zClip);
   const limit = rule.cap * rule.h;
   const up = Math.min(limit, Math.max(0, state.up + clipped - rule.k));
   const down = Math.min(limit, Math.max(0, state.down - clipped - rule.k));

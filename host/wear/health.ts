@@ -59,6 +59,9 @@ const partOf: Record<Finding['cause'], HealthPart> = {
   changed: 'change',
 };
 
+/** Of two equally bad parts the sentence is that of the more specific one. */
+const bySpecificity: HealthPart[] = ['electrical', 'bearing', 'shaft', 'severity', 'change', 'quality'];
+
 function statusOfFinding(finding: Finding, rising: boolean): HealthStatus {
   if (finding.cause === 'inter-turn') return finding.level === 'alarm' ? 'failure' : 'maintenance-required';
   if (finding.cause === 'changed' || finding.cause === 'supply') return 'out-of-specification';
@@ -95,15 +98,11 @@ export function healthOf(input: HealthInput): Health {
     worsen(partOf[finding.cause], statusOfFinding(finding, input.rising === true), finding.words);
   const learning = learningOf(input.regime, input.settings);
   let worst: HealthPart | undefined;
-  for (const part of Object.keys(parts) as HealthPart[]) {
-    if (
-      !worst ||
-      rank[(parts[part] as { status: HealthStatus }).status] > rank[(parts[worst] as { status: HealthStatus }).status]
-    ) {
-      worst = part;
-    }
+  for (const part of bySpecificity) {
+    const here = parts[part];
+    if (here && (worst === undefined || rank[here.status] > rank[parts[worst]?.status ?? 'good'])) worst = part;
   }
-  const status = worst ? (parts[worst] as { status: HealthStatus }).status : 'good';
+  const status = worst ? (parts[worst]?.status ?? 'good') : 'good';
   const suspicious = learning?.suspicious ? ' (learning on a suspicious machine)' : '';
   if (status === 'good') {
     if (input.allBlind)
@@ -126,7 +125,7 @@ export function healthOf(input: HealthInput): Health {
       ...(learning ? { learning } : {}),
     };
   }
-  const reason = `${headline[status]}: ${(parts[worst as HealthPart] as { reason: string }).reason}${suspicious}`;
+  const reason = `${headline[status]}: ${worst ? parts[worst]?.reason : ''}${suspicious}`;
   return { status, reason, blind, parts, ...(learning ? { learning } : {}) };
 }
 

@@ -45,7 +45,7 @@ function prominence(signal: Float64Array, fsHz: number, toHz: number): Prominenc
   const floor = runningMedian(log, half);
   for (let k = 0; k < bins; k++) {
     const over = log[k] - floor[k];
-    log[k] = over < 0 ? 0 : over > CEILING ? CEILING : over;
+    log[k] = over < 0 ? 0 : Math.min(over, CEILING);
   }
   return { values: log, dfHz };
 }

@@ -115,3 +115,21 @@ golden['orders'] = {'fs': rate, 'n': count, 'perTurn': per_turn, 'every': every,
 with open(os.path.join(here, 'signal.json'), 'w') as file:
     json.dump(golden, file, separators=(',', ':'))
     file.write('\n')
+
+# The finding chain on two records of a struck shaft, two axes each
+from finding_chain import decoys, judge, log_lines, speed  # noqa: E402
+from signals import Xoshiro128, struck  # noqa: E402
+
+ORDERS = {'BPFO': 3.5723, 'BPFI': 5.4277, 'BSF': 2.3216, 'FTF': 0.39692}
+cases = []
+for seed, order in [(21, ORDERS['BPFO']), (22, ORDERS['BPFI']), (23, 0.0)]:
+    axes = [struck(40000, seed + 10 * axis, 12000.0, 24.6, order) for axis in range(2)]
+    fr, u = speed(axes, 12000.0, 25.0, 0.05)
+    lines, df = log_lines(axes, 12000.0, fr)
+    race, cage = decoys(Xoshiro128(bytes(range(seed, seed + 16))), ORDERS)
+    cases.append({'seed': seed, 'order': order, 'frHz': fr, 'uncertainty': u, 'df': df,
+                  'lines': out(lines[:2000:5]), 'decoys': [float(race[0]), float(race[-1]), float(cage[-1])],
+                  'families': judge(lines, df, 12000.0, fr, ORDERS, u, race, cage)})
+with open(os.path.join(here, 'finding.json'), 'w') as file:
+    json.dump({'scipy': scipy.__version__, 'numpy': np.__version__, 'orders': ORDERS, 'cases': cases}, file, separators=(',', ':'))
+    file.write('\n')

@@ -52,3 +52,17 @@ def machine(n, seed):
     since = j % 137
     strike = np.where(since < 40, (1 - since / 40.0) * wave(since * 0.21), 0.0)
     return x + 1.5 * strike + 0.25
+
+
+def struck(n, seed, fs, fr, order):
+    """A shaft with three harmonics in noise, struck `order` times a turn, each strike late by up to 8 % of the interval (strictly
+    periodic strikes would be tones, which whitening removes); 0 is not struck."""
+    t = np.arange(n) / fs
+    x = 0.8 * wave(fr * t) + 0.4 * wave(2 * fr * t + 0.2) + 0.3 * wave(3 * fr * t + 0.7) + 2 * noise(n, seed)
+    if order > 0:
+        turns = order * fr * t
+        strike = np.floor(turns).astype(int)
+        late = 0.08 * (noise(strike[-1] + 1, seed + 100)[strike] + 0.5)
+        since = (turns - strike - late) / (order * fr)
+        x = x + np.where((since >= 0) & (since < 0.004), 2 * (1 - since / 0.004) * wave(2900 * since), 0.0)
+    return x

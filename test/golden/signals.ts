@@ -23,6 +23,24 @@ export function machine(n: number, seed: number): Float64Array {
   });
 }
 
+/**
+ * A shaft with three harmonics in noise, struck `order` times a turn, each strike late by up to 8 % of the interval (strictly periodic
+ * strikes would be tones, which whitening removes); 0 is not struck.
+ */
+export function struck(n: number, seed: number, fsHz: number, frHz: number, order: number): Float64Array {
+  const delays = noise(Math.floor((order * frHz * (n - 1)) / fsHz) + 1, seed + 100);
+  return noise(n, seed).map((value, j) => {
+    const t = j / fsHz;
+    const x = 0.8 * wave(frHz * t) + 0.4 * wave(2 * frHz * t + 0.2) + 0.3 * wave(3 * frHz * t + 0.7) + 2 * value;
+    if (order === 0) return x;
+    const turns = order * frHz * t;
+    const strike = Math.floor(turns);
+    const late = 0.08 * (delays[strike] + 0.5);
+    const since = (turns - strike - late) / (order * frHz);
+    return since >= 0 && since < 0.004 ? x + 2 * (1 - since / 0.004) * wave(2900 * since) : x;
+  });
+}
+
 /** |a − b|₂/|b|₂. */
 export function relL2(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let difference = 0;

@@ -18,8 +18,8 @@ import type { Run } from '../tree.js';
 /** Length of a capture in seconds: ten and a little, since velocity is averaged over at least ten. */
 const captureSeconds = 10.24;
 const intervalSeconds = 15;
-/** A finding stands when it is seen in three of four captures. */
-const capturesToVerdict = 4;
+/** A finding stands when it is seen in three of the last four captures. */
+const capturesToVerdict = 3;
 
 export const run: Run = async ({ options, out, signal }) => {
   const startedAt = performance.now();

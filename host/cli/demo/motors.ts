@@ -81,6 +81,7 @@ export const demoMotors: DemoMotor[] = [
       name: 'fan-01',
       nameplate: rigPlate,
       load: 0.55,
+      background: { radial: 0.12, axial: 0.1 },
       wander: { sigma: 0.0005, tauS: 20 },
       bearing: { designation: '6205', hum: 0.05 },
     },

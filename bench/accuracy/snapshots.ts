@@ -50,7 +50,7 @@ function raisesOf(
       }
       return;
     }
-    quiet = assessment.scores.changed < settings.offRatio ? quiet + 1 : 0;
+    quiet = assessment.scores.rising < settings.offRatio ? quiet + 1 : 0;
     if (quiet >= settings.offCount) {
       open.toS = timeOf(i);
       open = undefined;
@@ -74,11 +74,12 @@ export function pronostia(index: RecordingsIndex, records: IndexRecord[], told: 
   for (const record of records) {
     const motor = motorOf(record, told, ownBearings(record));
     const interval = record.snapshot_interval_s ?? 10;
+    // Minute means where a minute holds several snapshots.
     const learned = Math.max(MIN_LEARN, Math.ceil(LEARN_S / interval));
     let history: History = newHistory({
       minCaptures: learned,
       minHours: 0,
-      averageS: Math.max(60, interval) === interval ? 0 : 60,
+      averageS: interval < 30 ? 60 : 0,
     });
     const assessments: Assessment[] = [];
     const levels: number[] = [];

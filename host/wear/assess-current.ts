@@ -189,6 +189,7 @@ export function assessCurrent(capture: Capture, motor: MotorContext, history?: H
       looseness: 0,
       electrical,
       changed: history ? changeScore(changes, history.settings) : 0,
+      rising: 0,
     },
     health: healthOf({
       quality,

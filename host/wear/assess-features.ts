@@ -82,7 +82,16 @@ export function assessFeatures(stream: FeatureStream, motor: MotorContext, histo
     regime: REGIME,
     indicators: [],
     findings,
-    scores: { rollingBad: 0, bearing: {}, unbalance: 0, misalignment: 0, looseness: 0, electrical: 0, changed: last },
+    scores: {
+      rollingBad: 0,
+      bearing: {},
+      unbalance: 0,
+      misalignment: 0,
+      looseness: 0,
+      electrical: 0,
+      changed: last,
+      rising: 0,
+    },
     health: healthOf({
       quality,
       running: true,

@@ -5,7 +5,7 @@ import type { Capture, Channel } from '../capture/capture.js';
 import { type AxisFeatures, axisFeatures } from './axis-features.js';
 import { type Severity, timeIndicators, velocityIndicators } from './axis-indicators.js';
 import { assessPosition, LineCache, type PositionResult } from './bearing-position.js';
-import { changeFinding, changeScore } from './change.js';
+import { changeFinding, changeScore, risingScore } from './change.js';
 import type { FindingContext } from './finding.js';
 import { healthOf } from './health.js';
 import { changesOf, regimeKey, requireHistory } from './history.js';
@@ -77,6 +77,7 @@ export function assessVibration(capture: Capture, motor: MotorContext, history?:
     looseness: shaft.looseness,
     electrical: 0,
     changed: history ? changeScore(changes, history.settings) : 0,
+    rising: history ? risingScore(changes, history.settings) : 0,
   };
   const findings: Finding[] = [];
   if (running && quality.status !== 'unusable') {
@@ -140,7 +141,7 @@ function scoreOf(finding: Finding, scores: Scores): number {
   if (finding.cause === 'unbalance') return scores.unbalance;
   if (finding.cause === 'misalignment') return scores.misalignment;
   if (finding.cause === 'looseness') return scores.looseness;
-  if (finding.cause === 'changed') return scores.changed;
+  if (finding.cause === 'changed') return scores.rising;
   return 1;
 }
 

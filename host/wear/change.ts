@@ -6,11 +6,40 @@ import { changedWords } from './words.js';
 
 export const CHANGE_ALGORITHM = 'kz-change/1';
 
-/** Largest sum over its decision interval. */
+/** Robust sigmas of one capture that count as much as a full sum; a single capture stays below the threshold. */
+const SINGLE = 10;
+
+/**
+ * Largest sum over its decision interval: 1.0 is a lasting change. A single capture speaks through the second largest distance of its
+ * indicators, under 1.0: one indicator alone may be an accident.
+ */
 export function changeScore(changes: readonly ChangeState[] | undefined, settings: Pick<HistorySettings, 'h'>): number {
   let score = 0;
-  for (const { up, down } of changes ?? []) score = Math.max(score, up / settings.h, down / settings.h);
-  return score;
+  let first = 0;
+  let second = 0;
+  for (const { up, down, z } of changes ?? []) {
+    score = Math.max(score, up / settings.h, down / settings.h);
+    const distance = Math.abs(z);
+    if (distance > first) [first, second] = [distance, first];
+    else if (distance > second) second = distance;
+  }
+  return Math.max(score, Math.min(0.99, second / SINGLE));
+}
+
+/** Kinds of indicators that damage raises together. */
+const kinds = ['rmsAcceleration.', 'kurtosis.', 'peak.'] as const;
+
+/**
+ * Rising wear: the second of level, impulsiveness and peak whose upward sum, on any axis, reaches its decision interval. One of them alone
+ * moves with load, run-in and neighbours; a fall is a change, not wear.
+ */
+export function risingScore(changes: readonly ChangeState[] | undefined, settings: Pick<HistorySettings, 'h'>): number {
+  const tops = kinds.map((kind) => {
+    let top = 0;
+    for (const { indicator, up } of changes ?? []) if (indicator.startsWith(kind)) top = Math.max(top, up / settings.h);
+    return top;
+  });
+  return tops.sort((a, b) => b - a)[1];
 }
 
 /** The change that has added up most, once it is over the decision interval. */
@@ -48,6 +77,8 @@ export function changeFinding(
     channels: axis ? [axis] : [],
     subject: 'machine',
     cause: 'changed',
+    // The sum is its own persistence: captures enough have gone into it.
+    level: risingScore(changes, settings) >= 1 ? 'alarm' : 'watch',
     baseline: { id: context.regime?.key ?? '', deltaDb, z: top.z },
     words: changedWords(top.indicator, ratio, up),
   });

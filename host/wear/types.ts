@@ -254,7 +254,10 @@ export interface Scores {
   misalignment: number;
   looseness: number;
   electrical: number;
+  /** Lasting change in either direction. */
   changed: number;
+  /** Rising wear: two of level, impulsiveness and peak have risen lastingly. */
+  rising: number;
 }
 
 /** 10–90 % interval of remaining life, or the reason why none is stated. */

@@ -15,9 +15,16 @@ export function recordingLine({ name, capture, facts }: Recording): string {
     `${digits(n / capture.fsHz, 3)} s`,
     ...(facts.rpm === undefined ? [] : [`${digits(facts.rpm)} r/min (${facts.rpmFrom})`]),
     `unit ${units} (${facts.unitFrom})`,
-    'unsigned recording',
+    verdictText(capture),
   ];
   return parts.join('   ');
+}
+
+/** The unsigned never looks signed: verdict and grade in words. */
+function verdictText({ verdict, grade, evidence }: Recording['capture']): string {
+  if (verdict.kind !== 'verified') return 'unsigned recording';
+  const proof = evidence ? `   key ${evidence.kid}   record ${evidence.record}` : '';
+  return `verified${proof}   ${grade === 'E' ? 'grade E: EMULATED, never evidence' : `grade ${grade}`}`;
 }
 
 const shown = [

@@ -2,6 +2,7 @@
 import { KizashiError } from '../errors.js';
 import { loadMotors, motorContext, variantsOf } from '../motors/index.js';
 import type { MotorContext } from '../wear/types.js';
+import type { EvidenceOptions } from './evidence-recording.js';
 
 /** @throws KZ0701, KZ0702 the file, KZ0703, KZ0751 the bearing, KZ1401 a flag out of range */
 export function motorFromFlags(options: Record<string, unknown>): MotorContext {
@@ -33,6 +34,17 @@ export function motorFromFlags(options: Record<string, unknown>): MotorContext {
           })),
         }
       : {}),
+  };
+}
+
+/** How evidence files are read: keys, board, and the wiring of the motor file. */
+export function evidenceFromFlags(options: Record<string, unknown>): EvidenceOptions {
+  const file = options.motor as string | undefined;
+  const channels = file ? (loadMotors(file)[0].channels ?? []) : [];
+  return {
+    keys: options.keys as string,
+    ...(options.board === undefined ? {} : { board: options.board as string }),
+    wiring: channels.map((channel) => ({ ...channel, pin: channel.pin ?? '' })),
   };
 }
 

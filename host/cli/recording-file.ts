@@ -1,7 +1,14 @@
-/** A recording named on the command line, before its format is known. */
+/** A recording named on the command line into recordings: by its content, evidence files through their proof. */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { KizashiError } from '../errors.js';
+import { detectFormat, type ReadOptions, type Recording, readBytes } from '../recordings/index.js';
+import type { EvidenceOptions } from './evidence-recording.js';
+
+/** All that decides what is read; kept in results, so that they can be computed again. */
+export interface FileReadOptions extends ReadOptions {
+  evidence?: EvidenceOptions;
+}
 
 /** @throws KZ0801 with the system's reason */
 export function readRecordingFile(path: string): { bytes: Uint8Array; name: string } {
@@ -11,4 +18,12 @@ export function readRecordingFile(path: string): { bytes: Uint8Array; name: stri
     const errno = (error as NodeJS.ErrnoException).code ?? 'unknown';
     throw new KizashiError('KZ0801', `cannot read ${path}: ${errno}`, { path, errno }, { cause: error });
   }
+}
+
+/** @throws what the readers throw; KZ0502 when evidence does not prove itself */
+export async function recordingsOf(bytes: Uint8Array, name: string, options: FileReadOptions): Promise<Recording[]> {
+  const { evidence, ...read } = options;
+  if (detectFormat(bytes, name) !== 'evidence' || evidence === undefined) return readBytes(bytes, name, read);
+  const { readEvidenceFile } = await import('./evidence-recording.js');
+  return [readEvidenceFile(bytes, name, evidence)];
 }

@@ -78,12 +78,14 @@ export const tree: CommandRow[] = [
   {
     path: 'analyze',
     args: '<file...>',
-    text: 'assess recordings: WAV, CSV, Klipper, MAT, NPY, or an index of recordings',
+    text: 'assess recordings: WAV, CSV, Klipper, MAT, NPY, evidence files, or an index of recordings',
     options: [
       { flags: '--rate <hz>', text: 'samples per second, where the file states none', kind: 'number' },
       { flags: '--units <unit>', text: 'g, mg, m/s2, mm/s2, A, mA, V, mV, relative' },
       { flags: '--channel <name>', text: 'channel to read; again for more', kind: 'list' },
       ...motorOptions,
+      { flags: '--keys <file>', text: 'JSON of the public keys you trust, for evidence files' },
+      { flags: '--board <id>', text: 'board of an evidence file, where its firmware does not say it' },
       { flags: '--labels', text: 'print the label of an index beside each row; never used in the assessment' },
       { flags: '--only <sets>', text: 'datasets of an index, separated by commas' },
       { flags: '--exit-code', text: 'exit 10 plan or off-spec, 11 now, 14 no verdict' },

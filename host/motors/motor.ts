@@ -28,6 +28,9 @@ const bearing = z
 
 const channel = z.strictObject({
   id: word,
+  /** Pin of the board and factor between the sensor's output and it (amplifier, divider). */
+  pin: z.string().optional(),
+  gain: positive.optional(),
   sensor: z.string().optional(),
   axis: z.enum(['radial', 'radial2', 'axial']).optional(),
   phase: z.enum(['A', 'B', 'C']).optional(),

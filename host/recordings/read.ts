@@ -14,6 +14,8 @@ export function detectFormat(bytes: Uint8Array, name: string): RecordingFormat |
   if (head.startsWith('RIFF') || head.startsWith('RIFX')) return 'wav';
   if (head.startsWith('\x93NUMPY')) return 'npy';
   if (head.startsWith('MATLAB ') || head.startsWith('\x89HDF') || /\.mat$/i.test(name)) return 'mat';
+  // a CBOR sequence that begins with [0, "kizashi evidence", 1]
+  if (head.startsWith('\x83\x00\x70kizashi evidence')) return 'evidence';
   if (/^(\xef\xbb\xbf)?\s*\{\s*"schema"\s*:\s*"kizashi-/.test(head)) return 'index';
   if (isText(head) && (/\.(csv|tsv|txt|log|dat)$/i.test(name) || /\d[\s,;|]/.test(head))) return 'csv';
   return undefined;
@@ -56,6 +58,13 @@ export function readBytes(bytes: Uint8Array, name: string, options: ReadOptions 
     case 'csv':
     case 'klipper':
       return [readCsv(bytes, name, options)];
+    case 'evidence':
+      throw new KizashiError(
+        'KZ0802',
+        `${name} is an evidence file: it is verified before it is read`,
+        { name },
+        { why: 'the keys you trust are not named', fix: `kizashi analyze ${name} --keys KEYS` },
+      );
     default:
       throw new KizashiError('KZ0802', `${name} is no recording that kizashi knows`, {
         firstBytes: Buffer.from(bytes.subarray(0, 16)).toString('hex'),

@@ -15,7 +15,7 @@ export interface ReadOptions {
   channels?: readonly string[];
 }
 
-export type RecordingFormat = 'wav' | 'csv' | 'klipper' | 'mat' | 'npy' | 'index';
+export type RecordingFormat = 'wav' | 'csv' | 'klipper' | 'mat' | 'npy' | 'index' | 'evidence';
 
 export interface RecordingFacts {
   format: RecordingFormat;

@@ -40,7 +40,7 @@ t.test('verify', async (t) => {
       code: 0,
       stderr: '',
       stdout: new RegExp(
-        `^VALID {4}.*good\\.kzev {3}key ${kid} \\(press-04\\) {3}record 1 .*8000 samples x 1.*0 lost {3}0 holes.*checked by node:crypto\\n$`,
+        `^VALID {4}.*good\\.kzev {3}key ${kid} \\(press-04\\) {3}record 1 .*8000 samples of 1 channel at 8000.*0 lost {3}0 holes.*checked by node:crypto\\n$`,
       ),
     });
     const cross = await run(['verify', good, '--keys', keys, '--cross-check', '--json']);
@@ -87,6 +87,56 @@ t.test('verify', async (t) => {
     t.match(onlyJson(await run(['verify', good, bad, '--keys', keys, '--json'])), {
       valid: false,
       files: [{ valid: true }, { valid: false, why: 'malformed' }],
+    });
+  });
+
+  t.test('analyze reads evidence through its proof, scaled by the motor file', async (t) => {
+    const motor = path(
+      'm.yaml',
+      'id: press-04\nchannels:\n  - { id: ax, pin: A0, sensor: adxl1002, gain: 5, axis: radial }\n  - { id: i1, pin: A1, sensor: sct-013-030 }\n',
+    );
+    const flags = ['--keys', keys, '--motor', motor, '--board', 'arduino-avr-uno'];
+    const ran = await run(['analyze', good, ...flags, '--json']);
+    const { files } = onlyJson(ran) as { files: { recordings: { capture: object; assessments: object[] }[] }[] };
+    t.match(files[0].recordings[0].capture, {
+      source: 'board',
+      verdict: { kind: 'verified' },
+      grade: 'none',
+      fsHz: 8000,
+      channels: [{ id: 'ax', quantity: 'acceleration', unit: 'm/s2', sensor: 'adxl1002', samples: 8000 }],
+    });
+    t.match(files[0].recordings[0].assessments[0], { verdict: { kind: 'verified' } });
+    t.match(await run(['analyze', good, ...flags]), {
+      stdout: new RegExp(`verified {3}key ${kid} {3}record 1 {3}grade none`),
+    });
+    const graded = path('graded.json', JSON.stringify({ [kid]: { pk, grade: 'E' } }));
+    t.match(await run(['analyze', good, '--keys', graded, '--motor', motor, '--board', 'arduino-avr-uno']), {
+      stdout: /grade E: EMULATED, never evidence/,
+    });
+    const result = path('result.json', ran.stdout);
+    t.match(await run(['recompute', result]), { code: 0, stdout: /(\d+) of \1 findings identical/ });
+
+    const changed = Uint8Array.from(file);
+    changed[file.length >> 1] ^= 0x01;
+    t.match(await run(['analyze', path('changed.kzev', changed), ...flags]), {
+      code: 8,
+      stdout: '',
+      stderr: /KZ0502: changed\.kzev: /,
+    });
+    t.match(await run(['analyze', good]), { code: 9, stderr: /KZ0802.*verified before it is read/ });
+    t.match(await run(['analyze', good, '--keys', keys]), {
+      code: 2,
+      stderr: /KZ1401: no board runs an image called twin/,
+    });
+    const elsewhere = path('e.yaml', 'id: m\nchannels: [{ id: ax, pin: A3, sensor: adxl1002 }]\n');
+    t.match(await run(['analyze', good, '--keys', keys, '--motor', elsewhere, '--board', 'arduino-avr-uno']), {
+      code: 2,
+      stderr: /pin A0 was sampled, the motor file has no channel there/,
+    });
+    // without a motor file the pins are voltages, and a voltage says nothing about a machine
+    t.match(await run(['analyze', good, '--keys', keys, '--board', 'arduino-avr-uno']), {
+      code: 9,
+      stderr: /KZ0806[\s\S]*A0 \(voltage\)/,
     });
   });
 

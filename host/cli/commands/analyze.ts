@@ -3,21 +3,14 @@
  * gives one row a record; its labels are read by no step of the assessment.
  */
 import { KizashiError } from '../../errors.js';
-import {
-  detectFormat,
-  type FeatureRows,
-  type ReadOptions,
-  type Recording,
-  readBytes,
-  readFeatureRows,
-} from '../../recordings/index.js';
+import { detectFormat, type FeatureRows, type Recording, readFeatureRows } from '../../recordings/index.js';
 import type { Assessment, MotorContext } from '../../wear/index.js';
 import { assessCapture } from '../assess-capture.js';
 import { recordingLine, reportAssessment } from '../assessment-report.js';
 import { type FeatureVerdict, judgeRows, leastRows, rowsText, slowestWaveformHz } from '../feature-rows.js';
-import { motorFromFlags, withFileSpeed } from '../motor-flags.js';
+import { evidenceFromFlags, motorFromFlags, withFileSpeed } from '../motor-flags.js';
 import { digits, errorObject, type Output } from '../output.js';
-import { readRecordingFile } from '../recording-file.js';
+import { type FileReadOptions, readRecordingFile, recordingsOf } from '../recording-file.js';
 import { exitOfHealth, statusStyle, statusWord } from '../status.js';
 import type { Run } from '../tree.js';
 
@@ -34,10 +27,11 @@ export const run: Run = async (context) => {
   const rate = options.rate as number | undefined;
   if (rate !== undefined && !(rate > 0))
     throw new KizashiError('KZ1401', `--rate ${rate} is not above 0`, { rate }, { fix: '--rate 12000' });
-  const read: ReadOptions = {
+  const read: FileReadOptions = {
     ...(rate === undefined ? {} : { rateHz: rate }),
     ...(options.units === undefined ? {} : { units: options.units as string }),
     ...(options.channel === undefined ? {} : { channels: options.channel as string[] }),
+    ...(options.keys === undefined ? {} : { evidence: evidenceFromFlags(options) }),
   };
   const files: FileResult[] = [];
   const assessments: Assessment[] = [];
@@ -56,7 +50,7 @@ export const run: Run = async (context) => {
       return analyzeIndex(path, context);
     }
     try {
-      const recordings = readBytes(bytes, name, read);
+      const recordings = await recordingsOf(bytes, name, read);
       if (recordings[0].facts.format === 'csv' && recordings[0].capture.fsHz < slowestWaveformHz) {
         const verdict = reportRows(out, readFeatureRows(bytes, name, read), motor);
         assessments.push(verdict.assessment);

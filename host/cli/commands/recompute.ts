@@ -4,9 +4,9 @@
  */
 import { z } from 'zod';
 import { KizashiError } from '../../errors.js';
-import { type ReadOptions, readRecordings } from '../../recordings/index.js';
 import { type Finding, type MotorContext, recompute } from '../../wear/index.js';
 import { readNamedFile } from '../file.js';
+import { type FileReadOptions, readRecordingFile, recordingsOf } from '../recording-file.js';
 import type { Run } from '../tree.js';
 
 /** What of a result is needed; the finding itself is compared field by field, so that its form needs no check here. */
@@ -16,6 +16,13 @@ const resultForm = z.object({
     rateHz: z.number().optional(),
     units: z.string().optional(),
     channels: z.array(z.string()).optional(),
+    evidence: z
+      .object({
+        keys: z.string(),
+        board: z.string().optional(),
+        wiring: z.array(z.object({ id: z.string(), pin: z.string() }).loose()),
+      })
+      .optional(),
   }),
   files: z.array(
     z.object({
@@ -45,7 +52,8 @@ export const run: Run = async ({ args, out }) => {
   for (const file of result.files) {
     if (result.files.length > 1 && recordingPath !== undefined && !file.file.endsWith(recordingPath)) continue;
     const path = recordingPath ?? file.file;
-    const recordings = readRecordings(path, result.read as ReadOptions);
+    const { bytes, name } = readRecordingFile(path);
+    const recordings = await recordingsOf(bytes, name, result.read as FileReadOptions);
     for (const stated of file.recordings) {
       const capture = recordings.find(({ capture: c }) => c.id === stated.capture.id)?.capture;
       if (!capture) {

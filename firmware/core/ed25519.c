@@ -47,6 +47,7 @@ static void base_multiply(uint8_t out[32], const uint8_t k[32], crypto_scratch *
     ed25519_yield();
   }
   point_affine(p, s);
+  ed25519_yield();
   memcpy(out, p[Y], 32);
   out[31] |= (uint8_t)(p[X][0] << 7);
   wipe(p, sizeof p);
@@ -70,8 +71,10 @@ static __attribute__((noinline)) void hash_to_scalar(uint8_t r[32], const uint8_
   sha512_add(s, first, 32, 0);
   if (second) sha512_add(s, second, 32, 0);
   sha512_add_pieces(s, msg, count);
+  ed25519_yield();
   sha512_end(wide, s);
   scalar_reduce(r, wide);
+  ed25519_yield();
 }
 
 void ed25519_public(uint8_t pk[32], const uint8_t seed[32], crypto_scratch *s) {

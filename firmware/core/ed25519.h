@@ -11,7 +11,7 @@ void ed25519_public(uint8_t pk[32], const uint8_t seed[32], crypto_scratch *s);
  * with another one gives the secret scalar away, so callers keep both under one checksum. */
 void ed25519_sign(uint8_t sig[64], const uint8_t seed[32], const uint8_t pk[32], const piece *msg, uint8_t count, crypto_scratch *s);
 
-/* Called about every 10 ms while a key or a signature is computed; does nothing unless the port defines it. */
+/* Called every 15 ms or more often (AVR, messages up to 250 bytes) while a key or a signature is computed; does nothing unless the port defines it. */
 void ed25519_yield(void);
 
 #endif

@@ -41,9 +41,12 @@ function Card({ motor }: { motor: MotorState }) {
   );
 }
 
+/** Grey for now by design: learning, stopped, starting. Nobody has to act on these. */
+const quiet = new Set(['learning', 'stopped', 'starting']);
+
 function Attention({ motors }: { motors: MotorState[] }) {
   const w = words();
-  const listed = motors.filter((m) => m.status !== 'good' && !(m.status === 'grey' && m.grey === 'starting'));
+  const listed = motors.filter((m) => m.status !== 'good' && !(m.status === 'grey' && quiet.has(m.grey ?? '')));
   return (
     <section class="attention" aria-labelledby="attention">
       <h2 id="attention">{w.needsAttention(listed.length)}</h2>

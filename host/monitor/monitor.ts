@@ -128,7 +128,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
   /** Counts something refused of a motor's board: a capture, a frame, a greeting. Its state does not move. */
   reject(id: string, reason: string, text: string): void {
     const watch = this.#watch(id);
-    const at = this.#options.clock.wall();
+    const at = Math.round(this.#options.clock.wall());
     watch.state = { ...watch.state, rejected: watch.state.rejected + 1 };
     const refusal = { at, board: watch.motor.board, motor: watch.motor.id, reason, text };
     this.#options.store.refuse(refusal);
@@ -186,7 +186,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
   #accept(watch: Watch, result: Extract<CaptureResult, { ok: true }>): void {
     const { capture } = result;
     const { motor, histories } = watch;
-    const at = capture.at ?? this.#options.clock.wall();
+    const at = Math.round(capture.at ?? this.#options.clock.wall());
     const assessments: Assessment[] = [];
     if (capture.channels.some((channel) => channel.quantity === 'acceleration')) {
       const assessment = assessVibration(capture, motor.context, histories.vibration);

@@ -5,6 +5,7 @@ import { BANDGAP } from './adc.js';
 import { Chip, type ChipConfig } from './chip.js';
 import type { TornByte } from './eeprom.js';
 import { loadImage } from './image.js';
+import { warmUp } from './warm-up.js';
 import { BORF, EXTRF, PORF, type WatchdogOscillator, WDRF } from './watchdog.js';
 import { Wire } from './wire.js';
 
@@ -91,6 +92,7 @@ export class AvrBoard implements Board {
   };
 
   constructor(config: BoardConfig, options: BoardOptions) {
+    warmUp();
     this.#config = config;
     this.name = options.name;
     this.kind = config.kind;

@@ -123,20 +123,14 @@ function Spectrum({ motor }: { motor: MotorState }) {
   );
 }
 
-const limits = [0.71, 1.8, 4.5, 11.2];
-
 export function Trends({ motor }: { motor: MotorState }) {
   const w = words();
   const points = useTrend(motor);
   if (points.length === 0) return <p>{w.noCapture}</p>;
   const x = points.map((p) => p.at / 1000);
-  const bands = motor.velocityZone?.zone
-    ? ['A', 'B', 'C', 'D'].map((label, i) => ({
-        label,
-        from: i === 0 ? 0 : limits[i - 1],
-        to: i === 3 ? 1e6 : limits[i],
-      }))
-    : [];
+  const limits = motor.velocityZone?.limits ?? [];
+  const bands = limits.map((to, i) => ({ label: 'ABC'[i], from: i === 0 ? 0 : limits[i - 1], to }));
+  if (limits.length > 0) bands.push({ label: 'D', from: limits[limits.length - 1], to: 1e6 });
   return (
     <div class="two">
       <section>

@@ -45,8 +45,8 @@ export interface MotorState {
   blind: string[];
   score: number;
   velocityRmsMmS: number | null;
-  /** ISO zone letter with the words that limit it, or why there is none. */
-  velocityZone: { zone: string | null; basis: string } | null;
+  /** ISO zone letter, its A/B, B/C, C/D limits in mm/s and the words that limit them, or why there is none. */
+  velocityZone: { zone: string | null; limits: number[] | null; basis: string } | null;
   currentRmsA: number | null;
   lineHz: number | null;
   speedHz: number | null;

@@ -56,11 +56,13 @@ function bearingOrders(context: MotorContext): MotorState['orders'] {
   ];
 }
 
-/** The indicator of that name with the largest valid value (the worst axis), or undefined. */
+/** The indicator of that name, else that of its axes or phases with the largest value, or undefined. */
 function worst(assessments: readonly Assessment[], id: string): Indicator | undefined {
-  let found: Indicator | undefined;
-  for (const indicator of assessments.flatMap((a) => a.indicators)) {
-    if (indicator.id !== id && !indicator.id.startsWith(`${id}.`)) continue;
+  const all = assessments.flatMap((a) => a.indicators);
+  let found = all.find((indicator) => indicator.id === id && indicator.value !== null);
+  if (found) return found;
+  for (const indicator of all) {
+    if (!indicator.id.startsWith(`${id}.`)) continue;
     if (indicator.value === null) continue;
     if (!found || indicator.value > (found.value ?? Number.NEGATIVE_INFINITY)) found = indicator;
   }
@@ -138,6 +140,7 @@ export function afterCapture(
   const health = worstHealth(assessments.map((a) => a.health));
   const velocity = worst(assessments, 'rmsVelocity');
   const zone = typeof velocity?.params.zone === 'string' ? velocity.params.zone : null;
+  const limits = Array.isArray(velocity?.params.limits) ? velocity.params.limits.map(Number) : null;
   return {
     ...state,
     status: health.status,
@@ -146,7 +149,7 @@ export function afterCapture(
     blind: health.blind,
     score: point.score,
     velocityRmsMmS: point.velocityRmsMmS,
-    velocityZone: velocity ? { zone, basis: velocity.note ?? '' } : null,
+    velocityZone: velocity ? { zone, limits, basis: velocity.note ?? '' } : null,
     currentRmsA: point.currentRmsA,
     lineHz: worst(assessments, 'lineFrequency')?.value ?? null,
     speedHz: point.speedHz,

@@ -106,7 +106,11 @@ export function velocityIndicators(
       value: worst.velocity,
       unit: 'mm/s',
       channels: [worst.channel.id],
-      params: { f1Hz: worst.f1Hz, f2Hz: worst.f2Hz, ...(severity.verdict ? { limits: severity.verdict.limits } : {}) },
+      params: {
+        f1Hz: worst.f1Hz,
+        f2Hz: worst.f2Hz,
+        ...(severity.verdict ? { zone: severity.verdict.zone, limits: severity.verdict.limits } : {}),
+      },
       note: `${text}${short}`,
     }),
   );

@@ -1,6 +1,6 @@
 /**
  * Passes of the Stockham transform by radix, decimation in frequency: out-of-place, naturally ordered (constants: cos and sin of 72°, 144°,
- * 60°). kernel/kernel.c does the same operations in the same order.
+ * 60°). Radices 4 and 2 leave out the factor 1 of p = 0. kernel/kernel.c does the same operations in the same order.
  */
 import { circlePoint } from './twiddle.js';
 
@@ -51,16 +51,25 @@ function radix4({ m, stride, twiddles: w }: Pass, ...[xRe, xIm, yRe, yIm]: Array
       yIm[y] = sumIm + oddIm;
       const u1Re = differenceRe - turnedRe;
       const u1Im = differenceIm - turnedIm;
-      yRe[y + stride] = u1Re * w1Re - u1Im * w1Im;
-      yIm[y + stride] = u1Re * w1Im + u1Im * w1Re;
       const u2Re = sumRe - oddRe;
       const u2Im = sumIm - oddIm;
-      yRe[y + 2 * stride] = u2Re * w2Re - u2Im * w2Im;
-      yIm[y + 2 * stride] = u2Re * w2Im + u2Im * w2Re;
       const u3Re = differenceRe + turnedRe;
       const u3Im = differenceIm + turnedIm;
-      yRe[y + 3 * stride] = u3Re * w3Re - u3Im * w3Im;
-      yIm[y + 3 * stride] = u3Re * w3Im + u3Im * w3Re;
+      if (p === 0) {
+        yRe[y + stride] = u1Re;
+        yIm[y + stride] = u1Im;
+        yRe[y + 2 * stride] = u2Re;
+        yIm[y + 2 * stride] = u2Im;
+        yRe[y + 3 * stride] = u3Re;
+        yIm[y + 3 * stride] = u3Im;
+      } else {
+        yRe[y + stride] = u1Re * w1Re - u1Im * w1Im;
+        yIm[y + stride] = u1Re * w1Im + u1Im * w1Re;
+        yRe[y + 2 * stride] = u2Re * w2Re - u2Im * w2Im;
+        yIm[y + 2 * stride] = u2Re * w2Im + u2Im * w2Re;
+        yRe[y + 3 * stride] = u3Re * w3Re - u3Im * w3Im;
+        yIm[y + 3 * stride] = u3Re * w3Im + u3Im * w3Re;
+      }
     }
   }
 }
@@ -79,8 +88,8 @@ function radix2({ m, stride, twiddles: w }: Pass, ...[xRe, xIm, yRe, yIm]: Array
       const uIm = xIm[a] - xIm[b];
       yRe[y] = xRe[a] + xRe[b];
       yIm[y] = xIm[a] + xIm[b];
-      yRe[y + stride] = uRe * wRe - uIm * wIm;
-      yIm[y + stride] = uRe * wIm + uIm * wRe;
+      yRe[y + stride] = p === 0 ? uRe : uRe * wRe - uIm * wIm;
+      yIm[y + stride] = p === 0 ? uIm : uRe * wIm + uIm * wRe;
     }
   }
 }

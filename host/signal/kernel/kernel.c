@@ -54,6 +54,11 @@ static void radix4_first(const struct pass *p, const double *xr, const double *x
     TURNED(u1r, u1i, load(w + k), load(w + m + k), y1r, y1i);
     TURNED(u2r, u2i, load(w + 2 * m + k), load(w + 3 * m + k), y2r, y2i);
     TURNED(u3r, u3i, load(w + 4 * m + k), load(w + 5 * m + k), y3r, y3i);
+    if (k == 0) {
+      y1r[0] = u1r[0], y1i[0] = u1i[0];
+      y2r[0] = u2r[0], y2i[0] = u2i[0];
+      y3r[0] = u3r[0], y3i[0] = u3i[0];
+    }
     store(yr + 4 * k, __builtin_shufflevector(y0r, y1r, 0, 2));
     store(yr + 4 * k + 2, __builtin_shufflevector(y2r, y3r, 0, 2));
     store(yr + 4 * k + 4, __builtin_shufflevector(y0r, y1r, 1, 3));
@@ -68,7 +73,22 @@ static void radix4_first(const struct pass *p, const double *xr, const double *x
 static void radix4(const struct pass *p, const double *xr, const double *xi, double *yr, double *yi) {
   const int m = p->m, s = p->stride, step = p->stride * p->m;
   const double *w = p->w;
-  for (int k = 0; k < m; k++) {
+  for (int q = 0; q < s; q += 2) {
+    v2 ar = load(xr + q), ai = load(xi + q);
+    v2 br = load(xr + q + step), bi = load(xi + q + step);
+    v2 cr = load(xr + q + 2 * step), ci = load(xi + q + 2 * step);
+    v2 dr = load(xr + q + 3 * step), di = load(xi + q + 3 * step);
+    BUTTERFLY4(ar, ai, br, bi, cr, ci, dr, di);
+    store(yr + q, y0r);
+    store(yi + q, y0i);
+    store(yr + q + s, u1r);
+    store(yi + q + s, u1i);
+    store(yr + q + 2 * s, u2r);
+    store(yi + q + 2 * s, u2i);
+    store(yr + q + 3 * s, u3r);
+    store(yi + q + 3 * s, u3i);
+  }
+  for (int k = 1; k < m; k++) {
     const v2 w1r = both(w[k]), w1i = both(w[m + k]);
     const v2 w2r = both(w[2 * m + k]), w2i = both(w[3 * m + k]);
     const v2 w3r = both(w[4 * m + k]), w3i = both(w[5 * m + k]);
@@ -97,7 +117,14 @@ static void radix4(const struct pass *p, const double *xr, const double *xi, dou
 
 static void radix2(const struct pass *p, const double *xr, const double *xi, double *yr, double *yi) {
   const int m = p->m, s = p->stride, step = p->stride * p->m;
-  for (int k = 0; k < m; k++) {
+  for (int q = 0; q < s; q += 2) {
+    v2 ar = load(xr + q), ai = load(xi + q), br = load(xr + q + step), bi = load(xi + q + step);
+    store(yr + q, ar + br);
+    store(yi + q, ai + bi);
+    store(yr + q + s, ar - br);
+    store(yi + q + s, ai - bi);
+  }
+  for (int k = 1; k < m; k++) {
     const v2 wr = both(p->w[k]), wi = both(p->w[m + k]);
     for (int q = 0; q < s; q += 2) {
       const int at = s * k + q;
@@ -382,26 +409,26 @@ void EXPORT(median)(const double *x, int n, int half, double *sorted, double *ou
     const double leaving = x[k - 1 - half > 0 ? k - 1 - half : 0];
     const double entering = x[k + half < last ? k + half : last];
     if (entering != leaving) {
-      /* first element not below the leaving value, without a branch that cannot be foretold */
-      int at = 0;
+      /* Numbers of sorted values below both, searched side by side and without a branch that cannot be foretold. */
+      int at = 0, to = 0;
       for (int length = width; length > 1;) {
         const int middle = length >> 1;
-        at += sorted[at + middle - 1] < leaving ? middle : 0;
+        at += middle & -(sorted[at + middle - 1] < leaving);
+        to += middle & -(sorted[to + middle - 1] < entering);
         length -= middle;
       }
       at += sorted[at] < leaving;
+      to += sorted[to] < entering;
+      /* What lies between the two places moves by one. */
       if (entering > leaving) {
-        while (at + 1 < width && sorted[at + 1] < entering) {
-          sorted[at] = sorted[at + 1];
-          at++;
-        }
+        to--;
+        for (; at + 1 < to; at += 2) store(sorted + at, load(sorted + at + 1));
+        for (; at < to; at++) sorted[at] = sorted[at + 1];
       } else {
-        while (at > 0 && sorted[at - 1] > entering) {
-          sorted[at] = sorted[at - 1];
-          at--;
-        }
+        for (; at - 1 > to; at -= 2) store(sorted + at - 1, load(sorted + at - 2));
+        for (; at > to; at--) sorted[at] = sorted[at - 1];
       }
-      sorted[at] = entering;
+      sorted[to] = entering;
     }
     out[k] = sorted[half];
   }

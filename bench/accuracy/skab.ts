@@ -53,8 +53,8 @@ export function skab(index: RecordingsIndex, records: IndexRecord[], told: Told)
       assessFeatures(part(0, LEARN_ROWS), motor),
     );
     // Each row is judged by rows up to it only: the running mean looks back.
-    const scores = assessFeatures(part(LEARN_ROWS), motor, learned).rowScores ?? [];
-    const flags = [...new Array<boolean>(LEARN_ROWS).fill(false), ...scores.map((score) => score >= 1)];
+    const alarms = assessFeatures(part(LEARN_ROWS), motor, learned).rowAlarms ?? [];
+    const flags = [...new Array<boolean>(LEARN_ROWS).fill(false), ...alarms];
     const reference = hotellingAndResidual(
       columns.map((column) => column.values),
       LEARN_ROWS,

@@ -1,7 +1,7 @@
 /** Feature rows of a logger (one a second): is this row still the machine that was learned? */
 
 import { KizashiError } from '../errors.js';
-import { MEAN_ROWS, ROW_SIGMAS, scoreRows } from './feature-baseline.js';
+import { judgeRows, rowParams } from './feature-baseline.js';
 import { type FindingContext, makeFinding } from './finding.js';
 import { healthOf } from './health.js';
 import { requireHistory } from './history.js';
@@ -28,11 +28,11 @@ export function assessFeatures(stream: FeatureStream, motor: MotorContext, histo
   const values = stream.columns.map((column) => Array.from(column.values));
   const regime = history?.regimes[REGIME];
   const baseline = regime?.rows;
-  const complete = baseline !== undefined && history !== undefined && baseline.n >= history.settings.minCaptures;
+  const complete = baseline?.model !== undefined;
   const fits =
     complete && baseline.columns.length === columns.length && baseline.columns.every((name, i) => name === columns[i]);
-  const rowScores = fits ? scoreRows(baseline, values) : undefined;
-  const last = rowScores?.[rowScores.length - 1] ?? 0;
+  const judged = fits ? judgeRows(baseline, values) : undefined;
+  const last = judged?.scores.at(-1) ?? 0;
   const quality: Quality = {
     status: 'good',
     reasons: [],
@@ -56,11 +56,11 @@ export function assessFeatures(stream: FeatureStream, motor: MotorContext, histo
     ...(regime ? { regime } : {}),
   };
   const findings: Finding[] = [];
-  if (last >= 1) {
+  if (judged?.raised) {
     findings.push(
       makeFinding(context, {
         algorithm: FEATURES_ALGORITHM,
-        params: { meanRows: MEAN_ROWS, sigmas: ROW_SIGMAS, score: last },
+        params: { ...rowParams, score: last },
         channels: columns,
         subject: 'machine',
         cause: 'changed',
@@ -101,14 +101,14 @@ export function assessFeatures(stream: FeatureStream, motor: MotorContext, histo
       seen: fits ? 'logged values inside their baseline' : `rows learned: ${have}`,
       ...(history && !complete ? { settings: history.settings } : {}),
     }),
-    ...(rowScores ? { rowScores } : {}),
+    ...(judged ? { rowScores: judged.scores, rowAlarms: judged.alarms } : {}),
     evidence: {
       values: {},
       admitted: findings.length === 0 ? true : 'changed',
       durationS: rows / stream.fsHz,
-      hits: last >= 1 ? { changed: last } : {},
+      hits: judged?.raised ? { changed: Math.max(1, last) } : {},
       rms: {},
-      rows: { columns, values },
+      rows: { columns, values, ...(judged ? { raised: judged.raised } : {}) },
     },
   };
 }

@@ -298,6 +298,8 @@ export interface Assessment {
   events?: { kind: 'inter-turn'; onS: number; offS?: number; phase: 'A' | 'B' | 'C'; delta: number }[];
   /** One score a row (1.0 = threshold), for feature streams. */
   rowScores?: number[];
+  /** One flag a row: raised at 1.0, cleared at half of it. */
+  rowAlarms?: boolean[];
   /** What was put right or assumed about the motor's data, in words. */
   notes?: string[];
   /** What `learn` takes up; opaque to everybody else. */
@@ -315,7 +317,7 @@ export interface LearnEvidence {
   /** Healthy negative-sequence ratios of a current capture. */
   sequence?: { re: number; im: number; sigma: number; level: number };
   /** Rows of a feature stream (column by column) for its baseline. */
-  rows?: { columns: string[]; values: number[][] };
+  rows?: { columns: string[]; values: number[][]; raised?: boolean };
   /** RMS by channel, for the stopped level. */
   rms: Record<string, number>;
 }
@@ -389,13 +391,26 @@ export interface RegimeHistory {
 /** Multivariate baseline of feature rows. */
 export interface RowBaseline {
   columns: string[];
-  median: number[];
-  sigma: number[];
+  /** Rows learned, and rows since. */
   n: number;
+  since: number;
   /** Last rows, for the running mean of the next chunk. */
   tail: number[][];
+  /** Left the baseline and not yet returned. */
+  raised: boolean;
   /** All rows so far, column by column, until the baseline is complete. */
   learning?: number[][];
+  model?: {
+    /** Indices of the columns that move at all, with mean and drift from the first to the second half. */
+    used: number[];
+    mean: number[];
+    drift: number[];
+    /** Lower Cholesky factor of the covariance, row by row. */
+    factor: number[];
+    halfRows: number;
+    /** Distance that 99 % of the learned rows stay within. */
+    limit: number;
+  };
 }
 
 export interface History {

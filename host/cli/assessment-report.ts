@@ -2,7 +2,7 @@
 import type { Recording } from '../recordings/index.js';
 import type { Assessment, Finding, Indicator } from '../wear/types.js';
 import { digits, type Output } from './output.js';
-import { statusStyle, statusWord } from './status.js';
+import { reasonText, statusStyle, statusWord } from './status.js';
 
 /** The first line: size, rate, speed, unit, each with where it came from. */
 export function recordingLine({ name, capture, facts }: Recording): string {
@@ -99,7 +99,7 @@ export function reportAssessment(out: Output, assessment: Assessment): void {
   if (numbers) out.line(`  ${numbers}`);
   const told = findings.find(({ words }) => health.reason.includes(words));
   const status = out.style(statusStyle(health), statusWord(health).padEnd(8));
-  out.line(`  ${status} ${health.reason}${told ? findingFacts(told) : ''}`);
+  out.line(`  ${status} ${reasonText(health)}${told ? findingFacts(told) : ''}`);
   for (const finding of findings) if (finding !== told) out.line(`           ${finding.words}${findingFacts(finding)}`);
   for (const { phase, onS, offS } of assessment.events ?? [])
     out.line(

@@ -24,6 +24,11 @@ export function statusWord(health: Pick<Health, 'status' | 'grey'>): string {
   return health.grey ? greyWords[health.grey] : 'invalid';
 }
 
+/** The sentence of why, without the status in front of it that the word beside it says already. */
+export function reasonText({ reason }: Pick<Health, 'reason'>): string {
+  return reason.replace(/^(Failure|Maintenance required|Out of specification|Check function|Good): /, '');
+}
+
 export function statusStyle(health: Pick<Health, 'status'>): Style {
   if (health.status === 'failure') return ['bold', 'red'];
   if (health.status === 'maintenance-required') return 'yellow';

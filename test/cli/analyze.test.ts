@@ -127,6 +127,25 @@ t.test('exit codes: the worst health with --exit-code; files that fail do not sp
   t.equal(statusWord({ status: 'grey', grey: 'stale' }), 'silent');
 });
 
+t.test('several files: one row each', async (t) => {
+  const dir = folder(t);
+  const ran = await run([
+    'analyze',
+    join(dir, 'outer.wav'),
+    join(dir, 'healthy.wav'),
+    '--bearing',
+    '6205',
+    '--rpm',
+    '1750',
+  ]);
+  t.equal(ran.code, 0);
+  const [head, outer, well, end] = ran.stdout.split('\n');
+  t.match(head, /^RECORD .*VERDICT$/);
+  t.match(outer, /^outer\.wav +12000 .*bearing-outer .*off-spec \(unsigned\)$/);
+  t.match(well, /^healthy\.wav +12000 .* none .*normal \(unsigned\)$/);
+  t.equal(end, '');
+});
+
 t.test('a motor file, and flags over it', async (t) => {
   const dir = folder(t);
   writeFileSync(

@@ -7,11 +7,13 @@ import { detectFormat, type FeatureRows, type Recording, readFeatureRows } from 
 import type { Assessment, MotorContext } from '../../wear/index.js';
 import { assessCapture } from '../assess-capture.js';
 import { recordingLine, reportAssessment } from '../assessment-report.js';
+import { rowHead, rowNumbers, rowOf } from '../assessment-rows.js';
 import { type FeatureVerdict, judgeRows, leastRows, rowsText, slowestWaveformHz } from '../feature-rows.js';
 import { evidenceFromFlags, motorFromFlags, withFileSpeed } from '../motor-flags.js';
 import { digits, errorObject, type Output } from '../output.js';
 import { type FileReadOptions, readRecordingFile, recordingsOf } from '../recording-file.js';
-import { exitOfHealth, statusStyle, statusWord } from '../status.js';
+import { exitOfHealth, reasonText, statusStyle, statusWord } from '../status.js';
+import { tableLines } from '../table.js';
 import type { Run } from '../tree.js';
 
 interface FileResult {
@@ -34,13 +36,16 @@ export const run: Run = async (context) => {
     ...(options.keys === undefined ? {} : { evidence: evidenceFromFlags(options) }),
   };
   const files: FileResult[] = [];
+  // one row a recording for several files, a report for one
+  const rows: string[][] = [];
+  const many = args.length > 1;
   const assessments: Assessment[] = [];
   let failed: KizashiError | undefined;
   for (const path of args) {
     const { bytes, name } = readRecordingFile(path);
     if (detectFormat(bytes, name) === 'index') {
       const { analyzeIndex } = await import('../index-report.js');
-      if (args.length > 1)
+      if (many)
         throw new KizashiError(
           'KZ1401',
           `${path} is an index of recordings`,
@@ -52,25 +57,35 @@ export const run: Run = async (context) => {
     try {
       const recordings = await recordingsOf(bytes, name, read);
       if (recordings[0].facts.format === 'csv' && recordings[0].capture.fsHz < slowestWaveformHz) {
-        const verdict = reportRows(out, readFeatureRows(bytes, name, read), motor);
+        const table = readFeatureRows(bytes, name, read);
+        const verdict = judgeTable(table, motor);
+        if (many) rows.push(rowOf(name, table.fsHz, verdict.assessment, verdict));
+        else reportRows(out, table, verdict);
         assessments.push(verdict.assessment);
         files.push({ file: path, rows: verdict });
         continue;
       }
       const results = recordings.map((recording) => {
         const found = assessCapture(recording.capture, withFileSpeed(motor, recording.facts.rpm));
-        report(out, recording, found);
+        if (many)
+          rows.push(
+            ...found.map((one) =>
+              rowOf(found.length > 1 ? `${recording.name} ${one.kind}` : recording.name, recording.capture.fsHz, one),
+            ),
+          );
+        else report(out, recording, found);
         assessments.push(...found);
         return resultOf(recording, withFileSpeed(motor, recording.facts.rpm), found);
       });
       files.push({ file: path, recordings: results });
     } catch (error) {
-      if (!(error instanceof KizashiError) || args.length === 1) throw error;
+      if (!(error instanceof KizashiError) || !many) throw error;
       failed ??= error;
       files.push({ file: path, error: errorObject(error).error });
       if (!out.json) out.error(error);
     }
   }
+  if (rows.length > 0) for (const line of tableLines(rowHead, rows, rowNumbers)) out.line(line);
   out.result({ read, files });
   if (failed) return failed.exit;
   if (options.exitCode) return exitOfHealth(assessments.map(({ health }) => health));
@@ -78,19 +93,22 @@ export const run: Run = async (context) => {
   return said ? 0 : 9;
 };
 
-/** Rows slower than any waveform are judged as features. */
-function reportRows(out: Output, rows: FeatureRows, motor: MotorContext): FeatureVerdict {
+/** Rows slower than any waveform are judged as features. @throws KZ0805 too few */
+function judgeTable(rows: FeatureRows, motor: MotorContext): FeatureVerdict {
   const n = rows.columns[0].values.length;
   if (n < leastRows)
     throw new KizashiError('KZ0805', `${rows.id} has ${n} rows, at least ${leastRows} are needed`, { rows: n });
-  const verdict = judgeRows(rows, motor);
+  return judgeRows(rows, motor);
+}
+
+function reportRows(out: Output, rows: FeatureRows, verdict: FeatureVerdict): void {
   const { health } = verdict.assessment;
-  out.line(`${rows.id}   ${n} rows x ${rows.columns.length} columns   ${digits(rows.fsHz)} Hz   unsigned recording`);
+  const size = `${verdict.rows} rows x ${rows.columns.length} columns`;
+  out.line(`${rows.id}   ${size}   ${digits(rows.fsHz)} Hz   unsigned recording`);
   out.line(`  ${rowsText(verdict)}`);
-  out.line(`  ${out.style(statusStyle(health), statusWord(health).padEnd(8))} ${health.reason} (the last row)`);
+  out.line(`  ${out.style(statusStyle(health), statusWord(health).padEnd(8))} ${reasonText(health)} (the last row)`);
   if (rows.labels.length > 0) out.line(`    note     not read: ${rows.labels.join(', ')}`);
   out.line();
-  return verdict;
 }
 
 function report(out: Output, recording: Recording, found: readonly Assessment[]): void {

@@ -68,14 +68,10 @@ uint8_t capture_plan(void) {
 
 /* ---- the running capture ---- */
 
-static void digest_begin(uint8_t domain) {
-  blake2s_init(&overlay.stream.hash);
-  blake2s_update(&overlay.stream.hash, &domain, 1);
+static void digest_begin(blake2s_state *hash, uint8_t domain) {
+  blake2s_init(hash);
+  blake2s_update(hash, &domain, 1);
 }
-
-static void digest_add(const uint8_t *p, uint8_t n) { blake2s_update(&overlay.stream.hash, p, n); }
-
-static void digest_end(uint8_t out[32]) { blake2s_final(&overlay.stream.hash, out); }
 
 /* cfg: driver 1 (ADC), reference bits of ADMUX, ADC prescaler, VCC in mV, decimation. */
 static void send_begin(capture_state *c) {
@@ -83,25 +79,40 @@ static void send_begin(capture_state *c) {
   /* the third frame is free until the interrupt has filled two */
   uint8_t *body = overlay.stream.frames[STREAM_FRAMES - 1].bytes + 1;
   uint8_t n = (uint8_t)(write_begin(body, cfg, sizeof cfg) - body);
-  digest_begin(2);
-  digest_add(body, n);
-  digest_end(c->bd);
+  blake2s_state *hash = &overlay.stream.hash;
+  digest_begin(hash, 2);
+  blake2s_update(hash, body, n);
+  blake2s_final(hash, c->bd);
   memcpy(c->chain, c->bd, 32);
   tx_send(body - 1, frame_close(body, n));
-  digest_begin(0);
+  digest_begin(hash, 0);
 }
 
+/* c[w] = H(1, c[w-1], d[w]) takes two compressions, which wait until no frame does. Returns 0 if there was nothing to do. */
+static uint8_t chain_step(capture_state *c) {
+  blake2s_state *hash = &overlay.stream.chain;
+  if (c->link_steps == 0) return 0;
+  if (--c->link_steps) {
+    digest_begin(hash, 1);
+    blake2s_update(hash, c->chain, 32);
+    blake2s_update(hash, overlay.stream.link, 32);
+  } else
+    blake2s_final(hash, c->chain);
+  return 1;
+}
+
+/* Ends the digest of the window and writes its mark. */
 static void close_window(capture_state *c) {
+  while (chain_step(c)) {
+  }
   uint8_t *body = overlay.stream.mark + 1, *end = write_mark(body, &c->w), *digest = end - 32;
-  digest_end(digest);
-  digest_begin(1);
-  digest_add(c->chain, 32);
-  digest_add(digest, 32);
-  digest_end(c->chain);
+  blake2s_final(&overlay.stream.hash, digest);
+  memcpy(overlay.stream.link, digest, 32);
+  c->link_steps = 2;
   c->mark_n = frame_close(body, (uint8_t)(end - body));
-  c->in_window = 0;
+  c->in_window = c->closing = 0;
   c->w++;
-  digest_begin(0);
+  digest_begin(&overlay.stream.hash, 0);
 }
 
 static void clip_check(uint8_t low, uint8_t high) {
@@ -126,20 +137,19 @@ static void count_clipped(const uint8_t *p, uint8_t bytes, uint8_t is_s16) {
   }
 }
 
-/* Head, digest, stuffing of the next full frame. Returns 0 if there is none, or if its mark would find its buffer taken. */
+/* Head, digest, stuffing of the next full frame. Returns 0 if there is none, or the one before is not through. */
 static uint8_t hash_frame(capture_state *c) {
   /* `done` first: if it is set, `full` is final */
   uint8_t done = stream.done, full = stream.full;
-  if (c->ready || full == c->hashed) return 0;
+  if (c->ready || c->closing || full == c->hashed) return 0;
   uint8_t closes = c->in_window + 1 == c->win || (done && (uint8_t)(c->hashed + 1) == full);
-  if (closes && c->mark_n) return 0;
   stream_facts *facts = (stream_facts *)&stream.facts[c->next];
   BY_REGISTER(facts);
   uint8_t *payload = overlay.stream.frames[c->next].bytes + STREAM_PAYLOAD_AT;
   uint8_t is_s16 = c->enc == ENC_S16, bytes = is_s16 ? (uint8_t)(2 * facts->n) : (uint8_t)(facts->n + facts->n / 4);
   count_clipped(payload, bytes, is_s16);
   uint8_t *body = back_data(payload, facts, bytes), n = (uint8_t)(payload + bytes - body);
-  digest_add(body, n);
+  blake2s_update(&overlay.stream.hash, body, n);
   c->nf++;
   c->ns += facts->n;
   c->lost += facts->gap;
@@ -148,29 +158,45 @@ static uint8_t hash_frame(capture_state *c) {
   if (++c->next == STREAM_FRAMES) c->next = 0;
   c->ready = body - 1;
   c->ready_n = frame_close(body, n);
-  c->ready_closes = closes;
-  if (closes) close_window(c);
+  c->ready_closes = c->closing = closes;
   return 1;
 }
 
-/* Gives the line its next frame. Order: data of a window, its mark, data of the next; small messages in between. */
-static void pump(capture_state *c) {
-  if (tx_busy()) return;
-  if (c->on_line) {
-    c->on_line = 0;
-    stream.freed++;
+enum { LINED_NOTHING, LINED_DATA, LINED_MARK, LINED_SMALL };
+
+/* Takes back the buffer of what the line has sent. */
+static void take_back(capture_state *c) {
+  while (c->sent != tx_sent()) {
+    c->sent++;
+    if (c->lined[0] == LINED_DATA) stream.freed++;
+    if (c->lined[0] == LINED_MARK) c->mark_n = 0;
+    c->lined[0] = c->lined[1];
+    c->lined[1] = LINED_NOTHING;
   }
-  if (c->mark_on_line) c->mark_on_line = c->mark_n = 0;
-  if (small_pump()) return;
-  if (c->mark_due) {
-    c->mark_due = 0;
-    c->mark_on_line = 1;
-    tx_send(overlay.stream.mark, c->mark_n);
-  } else if (c->ready) {
-    c->on_line = 1;
-    c->mark_due = c->ready_closes;
-    tx_send(c->ready, c->ready_n);
-    c->ready = 0;
+}
+
+/* Gives the line its next frames, one on it and one behind, so that it never waits for a hash. Order: data of a window, its mark, data of
+ * the next; small messages in between. */
+static void pump(capture_state *c) {
+  take_back(c);
+  while (c->lined[1] == LINED_NOTHING && tx_room()) {
+    uint8_t what;
+    if (small_waiting()) {
+      what = LINED_SMALL;
+      small_pump();
+    } else if (c->mark_due) {
+      if (c->closing) return; /* not written yet */
+      c->mark_due = 0;
+      what = LINED_MARK;
+      tx_send(overlay.stream.mark, c->mark_n);
+    } else if (c->ready) {
+      what = LINED_DATA;
+      c->mark_due = c->ready_closes;
+      tx_send(c->ready, c->ready_n);
+      c->ready = 0;
+    } else
+      return;
+    c->lined[c->lined[0] ? 1 : 0] = what;
   }
 }
 
@@ -216,7 +242,7 @@ static void take_frame(capture_state *c) {
 
 /* 1 while something is on its way to the line or to the hash. */
 static uint8_t under_way(const capture_state *c) {
-  return c->ready || c->on_line || c->mark_n || small_waiting() || tx_busy() || stream.full != c->hashed || !stream.done;
+  return c->ready || c->lined[0] || c->mark_n || c->link_steps || small_waiting() || stream.full != c->hashed || !stream.done;
 }
 
 static void seal(capture_state *c) {
@@ -235,7 +261,10 @@ void capture_run(void) {
   board.state = STATE_CAPTURING;
   memset(&c->nf, 0, sizeof c->nf + sizeof c->ns + sizeof c->lost + sizeof c->w);
   c->end = END_COMPLETE;
-  c->next = c->hashed = c->in_window = c->on_line = c->mark_n = c->mark_due = c->mark_on_line = 0;
+  c->next = c->hashed = c->in_window = c->mark_n = c->mark_due = c->closing = c->link_steps = 0;
+  c->sent = tx_sent();
+  c->lined[0] = LINED_SMALL; /* `begin` */
+  c->lined[1] = LINED_NOTHING;
   c->ready = 0;
   last_clipped = 0;
   adc_start(&c->t0);
@@ -246,8 +275,12 @@ void capture_run(void) {
     pump(c);
     take_frame(c);
     if (c->lost + stream_gap() > c->most_lost) stop_sampling(c, END_OVERRUN);
-    if (hash_frame(c)) continue;
-    if (under_way(c))
+    /* the frame goes to the line first, then its window is closed; the mark's buffer may still be on the line */
+    if (c->closing && !c->ready && !c->mark_n)
+      close_window(c);
+    else if (hash_frame(c) || chain_step(c))
+      continue;
+    else if (under_way(c))
       port_idle();
     else if (c->in_window) { /* stopped between windows: the last one is shorter */
       close_window(c);

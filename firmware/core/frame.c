@@ -5,7 +5,6 @@
 #include "crypto.h" /* KERNEL: a port may have the stuffing in assembly */
 
 receiver rx;
-volatile rx_counters rx_counts;
 
 /* Cheshire and Baker 1999: each zero, and the code byte in front, becomes the distance to the next zero or the end. */
 KERNEL void cobs_stuff(uint8_t *code, uint8_t n) {

@@ -17,7 +17,6 @@ void cobs_stuff(uint8_t *code, uint8_t n);
 typedef struct {
   uint16_t overlong, cobs, short_, crc, cbor, shape, busy, seq, macbad, line;
 } rx_counters;
-extern volatile rx_counters rx_counts;
 void rx_count(volatile uint16_t *counter);
 /* Everything the line or the framing spoilt, for `pong`. */
 uint16_t rx_bad(void);
@@ -32,20 +31,23 @@ typedef struct {
   uint8_t pending_zero;   /* the run ends with a zero if another follows */
   uint8_t skip;           /* drop to the next 0x00: 1 = too long, 2 = the buffer was not free */
   uint8_t begun;          /* a byte of this frame was seen */
+  uint16_t at_low;        /* when the 0x00 of the waiting frame arrived: low word of the tick, */
+  uint8_t at_beat;        /* and low byte of the count of beats */
+  rx_counters counts;
   uint8_t bytes[RX_BYTES];
-  volatile ticks48 at;    /* when the 0x00 of the waiting frame arrived */
 } receiver;
 extern receiver rx;
+#define rx_counts rx.counts
 
 /* The body that waits, or 0. A frame with a false CRC is counted and dropped here. */
 uint8_t rx_take(const uint8_t **body);
 void rx_release(void);
 
-static inline void rx_saturate(volatile uint16_t *counter) {
+static inline __attribute__((always_inline)) void rx_saturate(volatile uint16_t *counter) {
   if (*counter != 0xFFFF) (*counter)++;
 }
 
-static inline void rx_store(receiver *r, uint8_t byte) {
+static inline __attribute__((always_inline)) void rx_store(receiver *r, uint8_t byte) {
   if (r->n == RX_BYTES)
     r->skip = 1;
   else
@@ -74,13 +76,15 @@ static inline __attribute__((always_inline)) uint8_t rx_byte(uint8_t byte) {
     return 0;
   }
   uint8_t complete = 0;
-  if (r->skip)
-    rx_saturate(r->skip == 1 ? &rx_counts.overlong : &rx_counts.busy);
+  if (r->skip == 1)
+    rx_saturate(&r->counts.overlong);
+  else if (r->skip)
+    rx_saturate(&r->counts.busy);
   else if (r->begun) {
     if (r->run)
-      rx_saturate(&rx_counts.cobs);
+      rx_saturate(&r->counts.cobs);
     else if (r->n < 3)
-      rx_saturate(&rx_counts.short_);
+      rx_saturate(&r->counts.short_);
     else {
       r->ready = r->n;
       complete = 1;

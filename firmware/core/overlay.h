@@ -31,11 +31,13 @@ typedef struct {
   uint8_t in_window;     /* frames hashed in the window under way */
   uint8_t *ready;        /* a frame that is stuffed and waits for the line */
   uint8_t ready_n;
+  uint8_t closing;       /* the frame hashed last ends its window, whose digest is still open */
   uint8_t ready_closes;  /* a mark follows it */
-  uint8_t on_line;       /* a data frame is being sent */
+  uint8_t sent;          /* frames of the line accounted for, as tx_sent counts */
+  uint8_t lined[2];      /* what the line was given and has not sent, oldest first; 0 = nothing */
   uint8_t mark_n;        /* framed bytes of a mark that waits or is being sent; 0 = its buffer is free */
   uint8_t mark_due;      /* the mark's last frame was sent: the mark is next */
-  uint8_t mark_on_line;
+  uint8_t link_steps;    /* what the chain still has to do with `link` */
   ticks48 t0;
   uint16_t vcc_mv;
   uint8_t chans[8];
@@ -55,7 +57,9 @@ typedef struct {
     } talk;
     struct {
       stream_frame frames[STREAM_FRAMES];
-      blake2s_state hash;
+      blake2s_state hash;  /* the window under way */
+      blake2s_state chain; /* the chain, one step behind the windows */
+      uint8_t link[32];    /* digest of the last window, until the chain has taken it */
       uint8_t mark[MARK_BYTES];
     } stream;
     struct {

@@ -25,9 +25,15 @@ uint16_t port_beat(void);
 #define BEATS_1_S ((uint16_t)(BOARD_HZ / 65536 + 1))
 
 /* ---- line ---- */
-/* Starts sending n framed bytes, which must stay until `tx_busy` is 0. Call it only then. */
+/* Sends n framed bytes, which must stay until they are sent: at once, or behind the frame on the line. One frame can wait so; call it only
+ * while `tx_room` is not 0. */
 void tx_send(const uint8_t *frame, uint8_t n);
+uint8_t tx_room(void);
 uint8_t tx_busy(void);
+/* 1 while a frame that begins in these n bytes waits or is being sent. */
+uint8_t tx_holds(const uint8_t *bytes, uint8_t n);
+/* Frames sent since the start, modulo 256. */
+uint8_t tx_sent(void);
 
 /* ---- memory ---- */
 uint8_t ee_read(uint16_t address);

@@ -64,7 +64,7 @@ void answer_open(const uint8_t *body, uint8_t n) {
     return;
   }
   if (board.state == STATE_CAPTURING) {
-    if (!small_waiting()) {
+    if (small_free()) {
       session.open_beat = now;
       small_send(write_busy(small_body(), &chain.rec, DOING_SIGNING, sign_ms));
     }

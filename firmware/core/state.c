@@ -12,7 +12,6 @@ session_state session;
 #define SMALL_BYTES 36
 static uint8_t small[SMALL_BYTES];
 static uint8_t small_n; /* framed bytes that wait, 0 = none */
-static uint8_t small_on_line;
 static closed_frame talk_frame;
 static uint32_t talk_record;
 static uint16_t pong_beat;
@@ -22,22 +21,22 @@ static uint8_t pongs;
 
 void line_wait(void) {
   while (tx_busy()) port_alive();
-  small_on_line = 0;
 }
 
 uint8_t *small_body(void) {
-  if (small_on_line) line_wait();
+  while (tx_holds(small, SMALL_BYTES)) port_alive();
   small_n = 0;
   return small + 1;
 }
 
 uint8_t small_waiting(void) { return small_n; }
 
+uint8_t small_free(void) { return small_n == 0 && !tx_holds(small, SMALL_BYTES); }
+
 uint8_t small_pump(void) {
-  if (small_n == 0 || tx_busy()) return 0;
+  if (small_n == 0 || !tx_room()) return 0;
   tx_send(small, small_n);
   small_n = 0;
-  small_on_line = 1;
   return 1;
 }
 
@@ -95,13 +94,15 @@ void answer_ping(const uint8_t *body, uint8_t n) {
   in_from(body + 2, n - 2);
   uint32_t number = in_u32();
   if (!in_done()) return;
-  ticks48 at = {rx.at.hi, rx.at.lo}, now;
+  ticks48 now, at;
   port_ticks(&now);
+  at.lo = rx.at_low;
+  at.hi = now.hi - (uint8_t)((uint8_t)now.hi - rx.at_beat);
   if ((uint16_t)((uint16_t)now.hi - pong_beat) >= BEATS_1_S) {
     pong_beat = (uint16_t)now.hi;
     pongs = 0;
   }
-  if (pongs == PONGS_A_SECOND || (small_n && board.state == STATE_CAPTURING)) {
+  if (pongs == PONGS_A_SECOND || (board.state == STATE_CAPTURING && !small_free())) {
     rx_count(&rx_counts.busy);
     return;
   }

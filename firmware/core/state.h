@@ -44,6 +44,8 @@ void small_send(const uint8_t *end);
 /* Sends what waits, if the line is free. Returns 1 if something was sent. */
 uint8_t small_pump(void);
 uint8_t small_waiting(void);
+/* 1 if its buffer neither waits nor is on the line. */
+uint8_t small_free(void);
 
 /* Waits until the line is free. */
 void line_wait(void);

@@ -49,7 +49,8 @@ uint8_t stream_frame_full(uint16_t now) {
     missed++;
   }
   if (late > s->late) s->late = late;
-  if (missed || (uint8_t)(s->full - s->freed) >= STREAM_FRAMES - 1) {
+  uint8_t is_last = s->to_come == n; /* needs no next buffer */
+  if (missed || (!is_last && (uint8_t)(s->full - s->freed) >= STREAM_FRAMES - 1)) {
     s->missed += missed;
     s->gap += n + missed;
     s->trigger += n + missed;
@@ -63,7 +64,7 @@ uint8_t stream_frame_full(uint16_t now) {
     s->to_come -= n;
     s->full++;
     s->fill = s->fill == STREAM_FRAMES - 1 ? 0 : s->fill + 1;
-    if (s->to_come == 0) {
+    if (is_last) {
       s->done = 1;
       return 1;
     }

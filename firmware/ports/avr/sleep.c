@@ -10,14 +10,14 @@ volatile uint8_t port_event;
 
 void port_idle(void) {
   set_sleep_mode(SLEEP_MODE_IDLE);
-  cli();
-  if (port_event) {
-    port_event = 0;
-    sei();
-    return;
-  }
   sleep_enable();
+  for (;;) {
+    cli();
+    if (port_event) break;
+    sei();
+    sleep_cpu(); /* most interrupts move one byte or one sample and are nothing to the main loop: back to sleep */
+  }
+  port_event = 0;
   sei();
-  sleep_cpu();
   sleep_disable();
 }

@@ -4,11 +4,12 @@
 #include "port.h" /* ticks48 */
 #include "led.h"   /* blinking */
 #include "relay.h" /* dead-man */
+#include "sleep.h" /* wakes the main loop */
 
 #include <avr/interrupt.h> /* vectors, cli */
 #include <avr/io.h>        /* registers */
 
-static volatile uint32_t overflows;
+volatile uint32_t timebase_overflows;
 volatile uint8_t timebase_alive;
 
 void timebase_start(void) {
@@ -24,8 +25,10 @@ void timebase_start(void) {
 }
 
 ISR(TIMER1_OVF_vect) {
-  overflows++;
+  timebase_overflows++;
+  sei(); /* the rest may wait for a conversion; it does not meet itself before the next beat */
   timebase_alive = 1;
+  port_event = 1; /* the main loop turns at least once a beat */
   relay_beat();
   led_beat();
 }
@@ -36,7 +39,7 @@ void port_ticks(ticks48 *t) {
   uint8_t sreg = SREG;
   cli();
   uint16_t low = TCNT1;
-  uint32_t high = overflows;
+  uint32_t high = timebase_overflows;
   /* an overflow that waits for its interrupt: the low word was read after it if it is small */
   if ((TIFR1 & (1 << TOV1)) && low < 0x8000) high++;
   SREG = sreg;
@@ -47,7 +50,7 @@ void port_ticks(ticks48 *t) {
 uint16_t port_beat(void) {
   uint8_t sreg = SREG;
   cli();
-  uint16_t beat = (uint16_t)overflows;
+  uint16_t beat = (uint16_t)timebase_overflows;
   SREG = sreg;
   return beat;
 }

@@ -10,8 +10,8 @@
 #include <avr/io.h>        /* registers */
 
 /* Shared with usart_isr.S. */
-const uint8_t *volatile usart_tx_at;
-volatile uint8_t usart_tx_left;
+const uint8_t *volatile usart_tx_at, *volatile usart_tx_next_at;
+volatile uint8_t usart_tx_left, usart_tx_next_left, usart_tx_sent;
 
 static uint16_t last_sent;
 static uint8_t ever_sent;
@@ -29,8 +29,32 @@ void usart_start(uint8_t ubrr) {
 
 uint8_t tx_busy(void) { return usart_tx_left != 0; }
 
+static uint8_t within(const uint8_t *p, const uint8_t *bytes, uint8_t n) { return p >= bytes && p < bytes + n; }
+
+uint8_t tx_holds(const uint8_t *bytes, uint8_t n) {
+  uint8_t sreg = SREG;
+  cli();
+  uint8_t held = (usart_tx_left && within(usart_tx_at, bytes, n)) || (usart_tx_next_left && within(usart_tx_next_at, bytes, n));
+  SREG = sreg;
+  return held;
+}
+
+uint8_t tx_room(void) { return usart_tx_next_left == 0; }
+
+uint8_t tx_sent(void) { return usart_tx_sent; }
+
 void tx_send(const uint8_t *frame, uint8_t n) {
   uint16_t now = port_beat();
+  uint8_t sreg = SREG;
+  cli();
+  if (usart_tx_left) { /* the transmit interrupt goes on with it */
+    usart_tx_next_at = frame;
+    usart_tx_next_left = n;
+    SREG = sreg;
+    last_sent = now;
+    return;
+  }
+  SREG = sreg;
   if (!ever_sent || (uint16_t)(now - last_sent) >= BEATS_SILENT) {
     while (!(UCSR0A & (1 << UDRE0))) {
     }
@@ -49,10 +73,7 @@ ISR(USART_RX_vect) {
   if (status & ((1 << FE0) | (1 << DOR0))) rx_saturate(&rx_counts.line);
   if (rx_byte(byte)) {
     /* interrupts are off here: the time of the 0x00, 10 to 60 cycles late */
-    ticks48 t;
-    port_ticks(&t);
-    rx.at.hi = t.hi;
-    rx.at.lo = t.lo;
+    timebase_latch(&rx.at_low, &rx.at_beat);
     port_event = 1;
   }
 }

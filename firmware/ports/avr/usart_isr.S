@@ -1,4 +1,5 @@
-; USART data register empty: one byte out. Switches itself off when it writes the last one, so no interrupt runs empty.
+; USART data register empty: one byte out. After the last one it goes on with the frame that waits, or switches itself off, so no interrupt
+; runs empty.
 #include <avr/io.h>
 
         .section .text.usart_isr, "ax", @progbits
@@ -20,11 +21,25 @@ USART_UDRE_vect:
         dec     r24
         sts     usart_tx_left, r24
         brne    1f
-        lds     r24, UCSR0B
+        ldi     r24, 1
+        sts     port_event, r24         ; the main loop may free a buffer
+        lds     r24, usart_tx_sent
+        inc     r24
+        sts     usart_tx_sent, r24
+        lds     r24, usart_tx_next_left
+        tst     r24
+        breq    2f
+        sts     usart_tx_left, r24
+        clr     r24
+        sts     usart_tx_next_left, r24
+        lds     r30, usart_tx_next_at
+        lds     r31, usart_tx_next_at+1
+        sts     usart_tx_at, r30
+        sts     usart_tx_at+1, r31
+        rjmp    1f
+2:      lds     r24, UCSR0B
         andi    r24, ~(1 << UDRIE0) & 0xFF
         sts     UCSR0B, r24
-        ldi     r24, 1
-        sts     port_event, r24         ; the main loop may send the next frame
 1:      pop     r31
         pop     r30
         pop     r24

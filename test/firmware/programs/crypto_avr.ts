@@ -33,6 +33,14 @@ const ioBytes = 448;
 const ramEnd = 0x8ff;
 const paint = 0xc5;
 
+/** What firmware/Makefile compiles the image with. */
+const flags = [
+  '-mmcu=atmega328p',
+  '-DF_CPU=16000000UL',
+  ...'-Os -std=gnu11 -Wall -Wextra -Werror -ffunction-sections -fdata-sections -fno-common'.split(' '),
+  ...'-mrelax -mcall-prologues -fno-inline-small-functions -fno-tree-scev-cprop'.split(' '),
+];
+
 export interface AvrImage {
   words: Uint16Array;
   /** Data address of a symbol. */
@@ -65,25 +73,14 @@ export function buildAvrImage(assembly: boolean): AvrImage {
   const dir = mkdtempSync(join(tmpdir(), 'crypto-avr-'));
   try {
     const elf = join(dir, 'crypto.elf');
-    const flags = [
-      '-mmcu=atmega328p',
-      '-DF_CPU=16000000UL',
-      '-Os',
-      '-std=gnu11',
-      '-Wall',
-      '-Wextra',
-      '-Werror',
-      '-ffunction-sections',
-      '-fdata-sections',
-    ];
     const used = assembly ? kernels : kernels.filter((k) => k.endsWith('crc_cobs.S'));
     const objects = [program, ...core, ...used].map((source) => {
       const object = join(dir, `${basename(source)}.o`);
-      tool('avr-gcc', [...flags, '-fno-common', `-I${join(firmware, 'core')}`, '-c', source, '-o', object]);
+      tool('avr-gcc', [...flags, `-I${join(firmware, 'core')}`, '-c', source, '-o', object]);
       return object;
     });
     const map = join(dir, 'crypto.map');
-    tool('avr-gcc', ['-mmcu=atmega328p', '-Wl,--gc-sections', `-Wl,-Map,${map}`, ...objects, '-o', elf]);
+    tool('avr-gcc', ['-mmcu=atmega328p', '-mrelax', '-Wl,--gc-sections', `-Wl,-Map,${map}`, ...objects, '-o', elf]);
     const sections = sectionsOf(readFileSync(map, 'utf8'));
     const binary = join(dir, 'crypto.bin');
     tool('avr-objcopy', ['-O', 'binary', elf, binary]);

@@ -1,9 +1,10 @@
 /** Forged captures, the short form of bench/fuzz-captures.ts: none is accepted, and the fuzzer sees it when one is. */
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { fuzzCaptures } from '../../bench/fuzz-captures.js';
 import { mutationNames } from '../../bench/fuzz-mutations.js';
 import { honestCaptures } from '../../bench/fuzz-specimens.js';
-import { type KnownKeys, verifyCapture, verifyEvidence } from '../../host/capture/index.js';
+import { type KnownKeys, readKnownKeys, verifyCapture, verifyEvidence } from '../../host/capture/index.js';
 import { type Begin, type Data, decodeMessage, pinKey, publicKeyOf, type Seal } from '../../protocol/index.js';
 
 t.test('the honest captures verify, as items and as files, with both verifiers', async (t) => {
@@ -14,6 +15,16 @@ t.test('the honest captures verify, as items and as files, with both verifiers',
     if (verdict.ok) t.equal(verdict.frames.length, frames.length);
     const keys: KnownKeys = new Map([[Buffer.from(key.kid).toString('hex'), { key }]]);
     t.match(verifyEvidence(file, keys, { crossCheck: true }), { valid: true, record: known.rec, holes: [] });
+  }
+});
+
+t.test('evidence.json: files that are valid, with their holes, and files that are not', async (t) => {
+  const vector = JSON.parse(readFileSync(new URL('../../protocol/vectors/evidence.json', import.meta.url), 'utf8'));
+  const keys = readKnownKeys(JSON.stringify(vector.keys));
+  for (const { name, file, valid, holes } of vector.cases) {
+    const verdict = verifyEvidence(new Uint8Array(Buffer.from(file, 'hex')), keys, { crossCheck: true });
+    t.equal(verdict.valid, valid, name);
+    if (verdict.valid) t.same([verdict.record, verdict.holes], [vector.record, holes], `${name}: holes`);
   }
 });
 

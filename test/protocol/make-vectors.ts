@@ -7,7 +7,17 @@ import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import * as noble from '@noble/ed25519';
 import { sha512 } from '@noble/hashes/sha2.js';
-import { encodeFrame, pinKey, verifyEd25519, verifyIndependently } from '../../protocol/index.js';
+import { honestCapture } from '../../bench/fuzz-specimens.js';
+import {
+  type Evidence,
+  encodeFrame,
+  pinKey,
+  publicKeyOf,
+  readEvidence,
+  verifyEd25519,
+  verifyIndependently,
+  writeEvidence,
+} from '../../protocol/index.js';
 import { cobs, crc, rfc4231, rfc7693, rfc8032, rfc8949, rfc9052 } from './public-vectors.js';
 import { bytes, hex, specimens } from './specimens.js';
 
@@ -150,6 +160,53 @@ function opensslVerdict({ pk, msg, sig }: SignatureCase): boolean {
   }
 }
 
+const honest = honestCapture({
+  seed: bytes(rfc8032[1].seed),
+  rec: 7,
+  boot: 3,
+  enc: 2,
+  chans: [0],
+  frames: 4,
+  perFrame: 8,
+  win: 2,
+});
+const evidenceSeed = honest.seed;
+
+/** Evidence files by name with whether they are valid; `holes` where a loss is honest. */
+function evidenceCases(): { name: string; file: string; valid: boolean; holes?: number[] }[] {
+  const whole = readEvidence(honest.file);
+  const write = (change: Partial<Evidence>) => hex(writeEvidence({ ...whole, ...change }, honest.win));
+  const flipped = (item: Uint8Array, at: number) => item.with(at, item[at] ^ 1);
+  const { frames, marks } = whole;
+  const bend = (i: number, at: number) =>
+    frames.map((frame) => (frame.i === i ? { i, item: flipped(frame.item, at) } : frame));
+  return [
+    { name: 'as made', file: hex(honest.file), valid: true, holes: [] },
+    { name: 'without its marks', file: write({ marks: [] }), valid: true, holes: [] },
+    {
+      name: 'frame 1 lost, its window a hole',
+      file: write({ frames: frames.filter(({ i }) => i !== 1) }),
+      valid: true,
+      holes: [0],
+    },
+    {
+      name: 'frame 1 and its mark lost',
+      file: write({ frames: frames.filter(({ i }) => i !== 1), marks: marks.slice(1) }),
+      valid: false,
+    },
+    { name: 'a sample changed', file: write({ frames: bend(2, frames[2].item.length - 1) }), valid: false },
+    {
+      name: 'a sample changed, no marks',
+      file: write({ frames: bend(2, frames[2].item.length - 1), marks: [] }),
+      valid: false,
+    },
+    { name: 'begin changed', file: write({ begin: flipped(whole.begin, whole.begin.length - 1) }), valid: false },
+    { name: 'signature changed', file: write({ seal: flipped(whole.seal, whole.seal.length - 1) }), valid: false },
+    { name: 'seal payload changed', file: write({ seal: flipped(whole.seal, 60) }), valid: false },
+    { name: 'cut off', file: hex(honest.file.slice(0, -1)), valid: false },
+  ];
+}
+
 /** Contents of every generated file by name. */
 export function vectorFiles(): Record<string, unknown> {
   return {
@@ -167,6 +224,13 @@ export function vectorFiles(): Record<string, unknown> {
     },
     'cose.json': { source: 'RFC 9052 appendix C; all refused: other algorithms', cases: rfc9052 },
     'framing.json': { source: 'Cheshire and Baker 1999; CRC-16/CCITT-FALSE', crc, cobs },
+    'evidence.json': {
+      source: 'one small capture as an evidence file, and the same file bent; keys stand beside the file, never in it',
+      keys: { [hex(publicKeyOf(evidenceSeed).slice(0, 8))]: hex(publicKeyOf(evidenceSeed)) },
+      file: hex(honest.file),
+      record: honest.known.rec,
+      cases: evidenceCases(),
+    },
     'messages.json': {
       source: 'one specimen of every message; keys of worked-example.json',
       cases: specimens.map(({ name, direction, item }) => ({

@@ -64,11 +64,17 @@ export function harmonicCount(axes: readonly AxisFeatures[]): { count: number; h
   return { count, half };
 }
 
-/** Growth of one line against its baseline; undefined without one. */
-function growth(axis: AxisFeatures, order: number, baseline: Record<string, BaselineValue>): number | undefined {
+/** A line now and in the baseline; undefined without one. */
+function growth(
+  axis: AxisFeatures,
+  order: number,
+  baseline: Record<string, BaselineValue>,
+): { ratio: number; added: number; before: number; overFloor: number } | undefined {
   const line = axis.orders.get(order);
   const base = baseline[orderIndicator(order, axis.channel.id)];
-  return line && base ? line.amplitude / exp(base.median) : undefined;
+  if (!line || !base) return undefined;
+  const before = exp(base.median);
+  return { ratio: line.amplitude / before, added: line.amplitude - before, before, overFloor: line.overFloor };
 }
 
 /** @param zone severity zone where there is one: the cold rules need C or D */
@@ -110,23 +116,38 @@ function judgeGrowth(
   radial: readonly AxisFeatures[],
   baseline: Record<string, BaselineValue>,
 ): void {
-  let first = 0;
-  let second = 0;
+  const { unbalanceGrowth, unbalanceShare, misalignmentGrowth, loosenessGrowth, overFloor } = shaftParams;
+  let certain = 0;
+  let most = 0;
+  let addedSecond = 0;
+  for (const axis of axes) addedSecond = Math.max(addedSecond, growth(axis, 2, baseline)?.added ?? 0);
   for (const axis of radial) {
-    const grown = growth(axis, 1, baseline);
-    if (grown !== undefined && grown > first) {
-      first = grown;
+    const first = growth(axis, 1, baseline);
+    if (!first) continue;
+    if (first.ratio > most) {
+      most = first.ratio;
       result.axis = axis.channel.id;
     }
+    // Growth as a ratio says little of a line that was noise: what 2x added must be less than what 1x added, in mm/s, and 1x must
+    // dominate the axis as it does in the cold rule.
+    const share = (axis.orders.get(1)?.amplitude ?? 0) / (Math.SQRT2 * axis.velocity);
+    if (first.added > addedSecond && share >= unbalanceShare)
+      certain = Math.max(certain, first.ratio / unbalanceGrowth);
   }
-  for (const axis of axes) second = Math.max(second, growth(axis, 2, baseline) ?? 0);
-  result.growth = first;
-  const { unbalanceGrowth, misalignmentGrowth, loosenessGrowth } = shaftParams;
-  // 1x must have grown more than every 2x, else the coupling is as likely.
-  result.unbalance = first > second ? first / unbalanceGrowth : Math.min(0.99, first / unbalanceGrowth);
-  let axial = 0;
-  for (const axis of axes) if (isAxial(axis)) axial = Math.max(axial, growth(axis, 1, baseline) ?? 0);
-  if (first < unbalanceGrowth || second > first) result.misalignment = Math.max(second, axial) / misalignmentGrowth;
+  result.growth = most;
+  result.unbalance = Math.max(certain, Math.min(0.99, most / unbalanceGrowth));
+  if (result.unbalance < 1) {
+    let grown = 0;
+    for (const axis of axes) {
+      const second = growth(axis, 2, baseline);
+      const first = growth(axis, 1, baseline);
+      // A 2x that grew from nothing counts once what it added reaches half of the healthy 1x.
+      const counts = second && first && second.overFloor >= overFloor && second.added >= 0.5 * first.before;
+      if (counts) grown = Math.max(grown, second.ratio);
+      if (isAxial(axis) && first && first.overFloor >= overFloor) grown = Math.max(grown, first.ratio);
+    }
+    result.misalignment = grown / misalignmentGrowth;
+  }
   const base = baseline[harmonicsIndicator];
   // A count, kept on its own scale.
   if (base) result.looseness = Math.max(0, (result.harmonics - base.median) / loosenessGrowth);

@@ -3,8 +3,10 @@ import type { Board, BoardPin, BoardStats, BoardUart, Level, ResetCause, SpiDevi
 import { type Random, randomStream } from '../random.js';
 import { BANDGAP } from './adc.js';
 import { Chip, type ChipConfig } from './chip.js';
+import { decodeAgain } from './decode.js';
 import type { TornByte } from './eeprom.js';
 import { loadImage } from './image.js';
+import { Strict, type StrictOptions } from './strict.js';
 import { warmUp } from './warm-up.js';
 import { BORF, EXTRF, PORF, type WatchdogOscillator, WDRF } from './watchdog.js';
 import { Wire } from './wire.js';
@@ -44,6 +46,10 @@ export interface BoardOptions {
   avcc?: (cycle: number) => number;
   /** Single steps through avr8js instead of the fast interpreter, for comparison. */
   plain?: boolean;
+  /** Refuse misuse of the chip (KZ1106). */
+  strict?: StrictOptions;
+  /** Seed of random register contents before the image is entered at address 0, as an unknown loader might leave them. */
+  poison?: number;
 }
 
 /** Time from the end of a reset to the first instruction with the fuses of an Arduino (SUT = 11: 14 clocks + 65 ms). */
@@ -72,6 +78,11 @@ export class AvrBoard implements Board {
   readonly #avcc: (cycle: number) => number;
   readonly #plain: boolean;
   readonly #bandgap: number;
+  /** The strict rules, if they are on. */
+  readonly strict: Strict | undefined;
+  readonly #poison: number | undefined;
+  /** Flash as it was last decoded; the outside may have changed it meanwhile. */
+  readonly #decoded: Uint16Array;
   readonly #inputs = new Map<number, (cycle: number) => number>();
   readonly #twi = new Map<number, TwiDevice>();
   readonly #outside = new Map<string, Level>();
@@ -126,6 +137,9 @@ export class AvrBoard implements Board {
         wire.lineBaud = baud;
       },
     };
+    this.#decoded = this.#flashWords.slice();
+    this.#poison = options.poison;
+    this.strict = options.strict && new Strict(config.chip, options.strict, this.flash, this.#bootStart());
     this.chip = this.#build(PORF, undefined);
   }
 
@@ -135,6 +149,39 @@ export class AvrBoard implements Board {
 
   get #running(): boolean {
     return this.powered && this.#standing >= this.#startsAt;
+  }
+
+  /** First byte of the boot section by the fuses. */
+  #bootStart(): number {
+    const { chip } = this.#config;
+    return chip.flashBytes - chip.bootBytes[((this.#fuses.high >> 1) & 3) as 0 | 1 | 2 | 3];
+  }
+
+  #decodeChanges(code: Int32Array): Int32Array {
+    const flash = this.#flashWords;
+    for (let at = 0; at < flash.length; at++) {
+      if (flash[at] === this.#decoded[at]) continue;
+      decodeAgain(code, flash, at, at + 1);
+      this.#decoded[at] = flash[at]!;
+    }
+    return code;
+  }
+
+  /** Timers, converter, line and pins in any state, interrupts on: nothing may be inherited from a loader. */
+  #poisonRegisters(chip: Chip, seed: number): void {
+    const random = randomStream(seed, 'poison');
+    const { cpu } = chip.core;
+    const config = this.#config.chip;
+    const { eeprom, spm, watchdog, clkpr } = config;
+    // a loader cannot leave a write of EEPROM or flash, a clock prescaler or a watchdog setting that no program could undo in time
+    const spared = new Set([eeprom.eecr, spm.spmcsr, watchdog.wdtcsr, watchdog.mcusr, clkpr, 0x5d, 0x5e, 0x5f]);
+    for (let at = 0x20; at < config.ioEnd; at++) {
+      const value = random.u32() & 0xff;
+      if (!spared.has(at) && cpu.writeHooks[at] !== undefined) cpu.writeData(at, value);
+    }
+    cpu.SP = config.ioEnd + config.ramBytes - 1;
+    cpu.data[0x5f] = random.u32() & 0x7f;
+    cpu.pc = 0;
   }
 
   #build(mcusr: number, earlier: Chip | undefined): Chip {
@@ -160,7 +207,7 @@ export class AvrBoard implements Board {
       },
       this.#startsAt,
       mcusr,
-      earlier?.core.code,
+      earlier && this.#decodeChanges(earlier.core.code),
     );
     const { core } = chip;
     core.plain = this.#plain;
@@ -168,15 +215,20 @@ export class AvrBoard implements Board {
     for (let register = 0; register < 32; register++) data[register] = this.#random.u32();
     if (earlier !== undefined && mcusr !== PORF) data.set(earlier.core.cpu.data.subarray(config.ioEnd), config.ioEnd);
     else for (let at = config.ioEnd; at < data.length; at++) data[at] = this.#random.u32();
-    if ((this.#fuses.high & 1) === 0) {
-      core.cpu.pc = (config.flashBytes - config.bootBytes[((this.#fuses.high >> 1) & 3) as 0 | 1 | 2 | 3]) >> 1;
-    }
-    chip.watchdog.onReset = () => this.reset('watchdog');
+    if ((this.#fuses.high & 1) === 0) core.cpu.pc = this.#bootStart() >> 1;
+    chip.spm.onFlash = (from, to) => this.#decoded.set(this.#flashWords.subarray(from >> 1, to >> 1), from >> 1);
+    chip.watchdog.onReset = () => {
+      this.strict?.watchdogReset();
+      this.reset('watchdog');
+    };
     chip.gpio.onDriven = (port, bit, level, cycle) => {
       for (const fn of this.#watchers.get(`${port}${bit}`) ?? []) fn(level, cycle);
     };
     for (const [pin, level] of this.#outside) chip.gpio.drive(pin[0]!, Number(pin[1]), level, this.#startsAt);
     this.#wire.attach(chip);
+    if (this.#poison !== undefined) this.#poisonRegisters(chip, this.#poison);
+    if (mcusr === PORF) this.strict?.powerOn();
+    this.strict?.attach(chip);
     return chip;
   }
 

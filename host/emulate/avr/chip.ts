@@ -45,6 +45,8 @@ export interface ChipConfig {
   spm: { spmcsr: number; vector: number };
   /** First byte of the section that the CPU cannot leave while it is written. */
   nrww: number;
+  /** Registers that only hold what is written: general purpose, power reduction, digital input disable, comparator, oscillator. */
+  plainRegisters: readonly number[];
   smcr: number;
   mcucr: number;
   clkpr: number;

@@ -31,6 +31,9 @@ export class AvrCore {
   onSpm: () => void = () => {};
   /** Set while LPM reads something else than flash (fuses, signature, a flash section that is being written). */
   lpmHook: ((address: number) => number) | undefined;
+  /** Strict mode: called before every instruction, and after an interrupt has pushed its return address. */
+  check: (() => void) | undefined;
+  onEnter: ((sp: number) => void) | undefined;
   /** Plain interpreter only: one avr8js step an instruction, for comparison. */
   plain = false;
 
@@ -125,6 +128,7 @@ export class AvrCore {
     data[0x5d] = sp;
     data[0x5e] = sp >> 8;
     if (sp < this.stackLow) this.stackLow = sp;
+    this.onEnter?.(sp);
     data[0x5f] = data[0x5f]! & 0x7f;
     // datasheet "Interrupt Response Time": four cycles, five with a three-byte program counter
     cpu.cycles += cpu.pc22Bits ? 5 : 4;
@@ -151,6 +155,7 @@ export class AvrCore {
           continue;
         }
         if (!this.sleeping) {
+          this.check?.();
           this.step();
           continue;
         }
@@ -163,7 +168,10 @@ export class AvrCore {
         cpu.cycles = next;
         continue;
       }
-      if (this.plain || oddFlags(data[0x5f]!)) this.step();
+      if (this.check !== undefined) {
+        this.check();
+        this.step();
+      } else if (this.plain || oddFlags(data[0x5f]!)) this.step();
       else runHot(this, until);
       if (this.stopped) return;
     }

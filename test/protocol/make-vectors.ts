@@ -61,11 +61,11 @@ export function signatureCases(): SignatureCase[] {
   const r = 0x1234567890abcdefn;
   const R = Point.BASE.multiply(r);
   const cases: SignatureCase[] = [];
-  const put = (name: string, key: Uint8Array, rBytes: Uint8Array, s: bigint | Uint8Array) =>
+  const put = (name: string, key: Uint8Array, rBytes: Uint8Array, s: bigint | Uint8Array, msg = message) =>
     cases.push({
       name,
       pk: hex(key),
-      msg: hex(message),
+      msg: hex(msg),
       sig: hex(join(rBytes, typeof s === 'bigint' ? littleEndian(s) : s)),
     });
   const solve = (key: Uint8Array, rBytes: Uint8Array) => mod(r + challenge(rBytes, key, message) * a);
@@ -84,13 +84,17 @@ export function signatureCases(): SignatureCase[] {
   smallOrder.forEach((T, k) => {
     // [S]B = R + [k]A holds for S = 0 and R = −[k]A whenever A has small order
     const key = T.toBytes();
-    for (let j = 0; j < 8; j++) {
-      const rBytes = smallOrder[j].toBytes();
-      const kA = T.multiply(challenge(rBytes, key, message), false);
-      if (kA.negate().equals(smallOrder[j])) {
-        put(`A = small-order point ${k}, R = point ${j}, S = 0`, key, rBytes, 0n);
-        break;
-      }
+    // whether some R fits depends on the challenge: another byte behind the message gives another one
+    for (let tail = 0; tail < 256; tail++) {
+      const msg = join(message, Uint8Array.of(tail));
+      const j = smallOrder.findIndex((point) =>
+        T.multiply(challenge(point.toBytes(), key, msg), false)
+          .negate()
+          .equals(point),
+      );
+      if (j < 0) continue;
+      put(`A = small-order point ${k}, R = point ${j}, S = 0`, key, smallOrder[j].toBytes(), 0n, msg);
+      break;
     }
   });
   // A + T: the sender knows a, the torsion part vanishes when the challenge is a multiple of 8

@@ -15,7 +15,7 @@ export interface Complex {
 }
 
 /** Longest transform: chirp indices stay exact integers, and a record of this length is 1.4 hours at 12.8 kHz. */
-export const MAX_FFT = 2 ** 26;
+export const MAX_FFT = 1 << 26;
 
 const plans = new Map<number, ComplexPlan>();
 const MAX_PLANS = 16;

@@ -17,7 +17,7 @@ import { mayVelocity, type Sight } from './validity.js';
 
 /** Turns that a segment of the order spectrum should hold, and the most samples it may have. */
 const SEGMENT_TURNS = 16;
-const MAX_SEGMENT = 2 ** 18;
+const MAX_SEGMENT = 1 << 18;
 export const ORDERS = 10;
 
 export interface AxisFeatures {

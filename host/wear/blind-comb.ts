@@ -98,7 +98,7 @@ function noiseThreshold(log: LogLines, averages: number): number {
 
 /** Levels max(log10(S), 0) of the whitened envelope of Gaussian noise over their running median, from one long record. */
 function noiseLines(random: Xoshiro128): Float64Array {
-  const n = 2 ** 18;
+  const n = 1 << 18;
   const noise = new Float64Array(n);
   for (let j = 0; j < n; j++) noise[j] = random.gaussian();
   const { power } = envelopeSpectrum(noise, 1);

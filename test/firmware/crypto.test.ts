@@ -2,7 +2,9 @@
  * The firmware's cryptography, compiled for this machine: RFC 7693, FIPS 180-4, RFC 4231, RFC 8032 and random inputs against node:crypto
  * and big integers. The same C runs under the address and undefined-behaviour sanitizers and, compiled fast, over long batches.
  */
+import { spawnSync } from 'node:child_process';
 import { createHash, createHmac, sign as nodeSign, randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { ask, buildNative, keyOf, type Request, whole } from './programs/crypto_native.js';
 
@@ -260,6 +262,12 @@ t.test('Ed25519 by RFC 8032', async (t) => {
     vectors.map(([, , , sig]) => hex(sig)),
     '7.1 signatures',
   );
+});
+
+t.test('the comb table is what its generator writes', async (t) => {
+  const script = fileURLToPath(new URL('../../scripts/comb25519.mjs', import.meta.url));
+  const { status, stderr } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
+  t.equal(status, 0, stderr || 'multiples of the base point by @noble/ed25519');
 });
 
 t.test('10,000 random keys and messages sign as node:crypto does', async (t) => {

@@ -200,6 +200,8 @@ t.test('nothing secret steers the program or an address', async (t) => {
     board.put(128, messageAt128(randomBytes(40)));
     board.put(64, Buffer.concat([secret, randomBytes(32)]));
     record('signature', 's');
+    record('public key', 'k');
+    board.put(64, Buffer.concat([secret, randomBytes(32)]));
     record('HMAC', 'm');
     board.put(64, randomBytes(128));
     record('comparison of different tags', '=');

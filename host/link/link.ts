@@ -168,19 +168,20 @@ export class Link extends EventEmitter<LinkEvents> {
   }
 
   /**
-   * Loses the link when no byte arrives for `ms`. The caller writes something at least as often (a ping): on Linux only a failing write
+   * Loses the link when no byte arrives for `ms`, counted from now at the earliest; 0 ends the watch. The caller writes something at least as often (a ping): on Linux only a failing write
    * uncovers some vanished ports.
    */
   watchSilence(ms: number): void {
     if (this.#silence !== undefined) this.clock.clear(this.#silence);
     this.#silence = undefined;
     if (ms <= 0 || this.#ended) return;
+    const from = this.clock.now();
     const check = () => {
-      const left = ms - this.silentMs;
-      if (left > 0) this.#silence = this.clock.setTimer(left, check);
+      const left = ms - (this.clock.now() - Math.max(from, this.#lastByteAt));
+      if (left > 0) this.#silence = this.clock.setTimer(Math.ceil(left), check);
       else void this.#silent(ms);
     };
-    this.#silence = this.clock.setTimer(ms - this.silentMs > 0 ? ms - this.silentMs : ms, check);
+    this.#silence = this.clock.setTimer(ms, check);
   }
 
   /** Ends the link without `lost`. Resolves when the port is free again, at the latest after 1 s. */

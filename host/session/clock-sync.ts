@@ -2,8 +2,7 @@
  * Board ticks against host time, from pings: exponentially weighted least squares of the tick at which the board saw a ping over the host
  * time at which it was sent. Pings are not authenticated; what comes out scales the sample rate and is never evidence of time.
  *
- * Method after the host of Klipper (docs/Protocol.md there, "clock synchronisation"): decay 1/30, outliers beyond 5 sigma and 0.5 ms
- * dropped. The result is merged with the tolerance of the board's oscillator, so that it is never worse than the data sheet.
+ * Method after the host of Klipper (docs/Protocol.md there, "clock synchronisation"): decay 1/30, outliers beyond 5 sigma and 2 ms dropped. The result is merged with the tolerance of the board's oscillator, so that it is never worse than the data sheet.
  */
 
 /** Weight of the newest ping once 30 are in; before that all weigh the same. */
@@ -11,7 +10,11 @@ const decay = 1 / 30;
 /** Pings that are taken as they are, before a spread is known. */
 const warmUp = 4;
 const outlierSigma = 5;
-const outlierS = 0.0005;
+/** Two USB frames: what a full-speed bridge may hold a byte back is no outlier. */
+const outlierS = 0.002;
+/** Spread of a line whose own is not known yet: a USB frame of 1 ms, uniform. Counts as much as so many pings. */
+const lineSigmaS = 0.001 / Math.sqrt(12);
+const lineWeight = 8;
 /** So many outliers in a row are a step of the clock (suspended host): the fit starts again. */
 const stepAfter = 5;
 
@@ -59,7 +62,9 @@ export class ClockSync {
     const error = this.#pings > 0 ? y - (this.#meanY + this.#slope() * (x - this.#meanX)) : 0;
     if (this.#pings >= 2 * warmUp) {
       const far = Math.abs(error);
-      if (far > outlierSigma * Math.sqrt(this.#residual) && far > outlierS * this.nominalHz) {
+      // a prediction is as uncertain as the spread and the slope over the distance: after eight pings in half a second mostly the latter
+      const spread = Math.hypot(Math.sqrt(this.#variance() * (1 + this.#w2)), this.#slopeSigma() * (x - this.#meanX));
+      if (far > outlierSigma * spread && far > outlierS * this.nominalHz) {
         if (++this.#outliers < stepAfter) return false;
         this.restart();
         return this.add(sentMs, rxTicks);
@@ -120,8 +125,13 @@ export class ClockSync {
   #slopeSigma(): number {
     const effective = 1 / this.#w2;
     if (this.#pings < 2 * warmUp || effective <= 2 || this.#sxx <= 0) return Number.POSITIVE_INFINITY;
-    // one tick of quantisation keeps the spread of a noiseless line above zero
-    const variance = Math.max(this.#residual, 1 / 12);
-    return Math.sqrt(variance / ((effective - 2) * this.#sxx));
+    return Math.sqrt(this.#variance() / ((effective - 2) * this.#sxx));
+  }
+
+  /** Spread of one ping in ticks squared: what was seen, and at first what lines are like. */
+  #variance(): number {
+    const seen = Math.max(0, Math.min(this.#pings, 1 / decay) - warmUp);
+    const line = (lineSigmaS * this.nominalHz) ** 2;
+    return (this.#residual * seen + line * lineWeight) / (seen + lineWeight);
   }
 }

@@ -94,7 +94,11 @@ export type BoardStatus = Record<(typeof statusFields)[number], number>;
 
 const ackMs = 1000;
 const retransmissions = 3;
+/** Least time between a ping and a command: 30 bytes at 115,200 baud, both ways, and the work between. */
+const frameSpacingMs = 6;
 const pingMs = 983.9;
+/** Its multiples fill [0, 1) evenly (Weyl). */
+const goldenRatio = (Math.sqrt(5) - 1) / 2;
 const firstPings = 8;
 const firstPingMs = 50;
 const unansweredPings = 3;
@@ -123,6 +127,7 @@ export class Session extends EventEmitter<SessionEvents> {
   #pings = 0;
   #sent = new Map<number, number>();
   #answeredAt: number;
+  #pingedAt = Number.NEGATIVE_INFINITY;
   #ping?: TimerHandle;
   /** Until then the board may leave pings unanswered: it said that it signs. */
   #busyUntil = 0;
@@ -262,6 +267,13 @@ export class Session extends EventEmitter<SessionEvents> {
       };
       this.#pending = { n, settle };
       const send = () => {
+        // a board with one receive buffer loses what follows too closely on a ping
+        const room = this.#pingedAt + frameSpacingMs - this.clock.now();
+        // rounded up: what is left of a fraction must not wait for itself
+        if (room > 0) {
+          timer = this.clock.setTimer(Math.ceil(room), send);
+          return;
+        }
         if (sent++ > retransmissions) {
           settle(new KizashiError('KZ0207', `${this.board.name} did not acknowledge command ${n}`, { n }));
           this.end('unanswered', `${this.board.name} did not acknowledge a command`);
@@ -454,17 +466,26 @@ export class Session extends EventEmitter<SessionEvents> {
     if (this.#ended) return;
     const now = this.clock.now();
     // an Uno drops pings while it signs; what counts then is `busy`
-    if (this.#state === 'sealing' || now < this.#busyUntil) this.#answeredAt = now;
+    // and a command has its own time limit
+    if (this.#state === 'sealing' || now < this.#busyUntil || this.#pending) this.#answeredAt = now;
     // a board that restarts is silent for its boot time and then says `ready`, which is no loss of the port
     const patience = Math.max(unansweredPings * pingMs, this.facts.bootMs + 200);
     if (now - this.#answeredAt > patience) {
       this.end('silent', `${this.board.name} left pings unanswered for ${Math.round(patience / 100) / 10} s`);
       return;
     }
+    // while a MAC is being computed a ping would be lost, or cost the command its buffer
+    if (this.#pending) {
+      this.#ping = this.clock.setTimer(firstPingMs, () => this.#beat());
+      return;
+    }
     const n = this.#pings++;
+    this.#pingedAt = now;
     this.#sent.set(n, now);
     if (this.#sent.size > pingsHeld) this.#sent.delete(n - pingsHeld);
     this.link.send(encodeMessage({ type: 'ping', n }));
-    this.#ping = this.clock.setTimer(this.#pings < firstPings ? firstPingMs : pingMs, () => this.#beat());
+    // spread over a USB frame of 1 ms, so that its grid does not pass for the board's clock
+    const dither = (this.#pings * goldenRatio) % 1;
+    this.#ping = this.clock.setTimer((this.#pings < firstPings ? firstPingMs : pingMs) + dither, () => this.#beat());
   }
 }

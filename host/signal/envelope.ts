@@ -7,6 +7,7 @@ import { type Complex, fftPlan, rfft } from './fft.js';
 import { kernel } from './kernel/kernel.js';
 import { requireRate } from './psd.js';
 import { meanOf } from './sum.js';
+import { halfCircle } from './twiddle.js';
 import { window } from './window.js';
 
 /** Bins below this magnitude carry no phase and stay as they are. */
@@ -38,27 +39,44 @@ export function whiten(spectrum: Complex): void {
 
 /**
  * Squared envelope |x + jH(x)|² of the real signal of even length n whose bins 0 … n/2 are given: bins 1 … n/2 − 1 doubled, the upper
- * half zero, then the inverse transform.
+ * half zero, then the inverse transform. Because half of the bins are zero, even and odd samples are two transforms of half the length.
  */
 export function squaredEnvelope(spectrum: Complex, n: number): Float64Array {
-  if (n % 2 === 1 || spectrum.re.length !== n / 2 + 1) {
-    throw new KizashiError('KZ0601', `an envelope of ${n} samples needs an even length and ${n / 2 + 1} bins`, {
+  const half = n / 2;
+  if (n % 2 === 1 || spectrum.re.length !== half + 1) {
+    throw new KizashiError('KZ0601', `an envelope of ${n} samples needs an even length and ${half + 1} bins`, {
       length: n,
     });
   }
-  const re = new Float64Array(n);
-  const im = new Float64Array(n);
-  const half = n / 2;
+  const { re, im } = spectrum;
+  const { cos, sin } = halfCircle(n);
+  const evenRe = new Float64Array(half);
+  const evenIm = new Float64Array(half);
+  const oddRe = new Float64Array(half);
+  const oddIm = new Float64Array(half);
   const inner = 2 / n;
   const edge = 1 / n;
-  for (let k = 0; k <= half; k++) {
-    const scale = k === 0 || k === half ? edge : inner;
-    re[k] = scale * spectrum.re[k];
-    im[k] = scale * spectrum.im[k];
+  for (let k = 1; k < half; k++) {
+    const xRe = inner * re[k];
+    const xIm = inner * im[k];
+    evenRe[k] = xRe;
+    evenIm[k] = xIm;
+    oddRe[k] = xRe * cos[k] - xIm * sin[k];
+    oddIm[k] = xRe * sin[k] + xIm * cos[k];
   }
-  fftPlan(n).transform(im, re, im, re);
-  for (let j = 0; j < n; j++) re[j] = re[j] * re[j] + im[j] * im[j];
-  return re;
+  evenRe[0] = edge * re[0] + edge * re[half];
+  evenIm[0] = edge * im[0] + edge * im[half];
+  oddRe[0] = edge * re[0] - edge * re[half];
+  oddIm[0] = edge * im[0] - edge * im[half];
+  const plan = fftPlan(half);
+  plan.transform(evenIm, evenRe, evenIm, evenRe);
+  plan.transform(oddIm, oddRe, oddIm, oddRe);
+  const out = new Float64Array(n);
+  for (let j = 0; j < half; j++) {
+    out[2 * j] = evenRe[j] * evenRe[j] + evenIm[j] * evenIm[j];
+    out[2 * j + 1] = oddRe[j] * oddRe[j] + oddIm[j] * oddIm[j];
+  }
+  return out;
 }
 
 export interface EnvelopeSpectrum {
@@ -84,7 +102,7 @@ export function envelopeSpectrum(
   const whitened = options.whiten ?? true;
   const { band } = options;
   const fast = kernel();
-  if (n % 2 === 0 && fast?.takes(n) === true && fast.takes(n / 2)) {
+  if (n % 2 === 0 && fast?.takes(n / 2) === true) {
     const keep = band === undefined ? undefined : binsOf(band, fsHz / n);
     const power = fast.envelopePower(x, window('hann', n), whitened, keep);
     return { fsHz, df: fsHz / n, power, samples: n, whitened };

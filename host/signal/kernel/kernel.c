@@ -361,38 +361,41 @@ void EXPORT(whiten)(double *re, double *im, int bins) {
   }
 }
 
-/* envelope.ts, squaredEnvelope: spectrum of n/2 + 1 bins (real, then imaginary), work a and b of 2n; returns where the n values are. */
-double *EXPORT(envelope)(const struct plan *plan, const double *bins, double *a, double *b) {
-  const int n = plan->n, half = n / 2;
+/*
+ * envelope.ts, squaredEnvelope: n = 2·half samples into out from a spectrum of half + 1 bins (real, then imaginary); a, b, c are work of n
+ * each. Even and odd samples are one transform each.
+ */
+void EXPORT(envelope)(const struct plan *plan, const double *bins, double *a, double *b, double *c, const double *cs, const double *sn,
+                      double *out) {
+  const int half = plan->n, n = 2 * half;
   const double *re = bins, *im = bins + half + 1;
   const double inner = 2.0 / n, edge = 1.0 / n;
   const v2 scale = both(inner);
-  int k = 0;
-  for (; k + 1 < half; k += 2) {
-    store(a + k, scale * load(re + k));
-    store(a + n + k, scale * load(im + k));
+  double *evenRe = a, *evenIm = a + half, *oddRe = c, *oddIm = c + half;
+  for (int k = 0; k < half; k += 2) {
+    v2 xr = scale * load(re + k), xi = scale * load(im + k);
+    store(evenRe + k, xr);
+    store(evenIm + k, xi);
+    TURNED(xr, xi, load(cs + k), load(sn + k), tr, ti);
+    store(oddRe + k, tr);
+    store(oddIm + k, ti);
   }
-  for (; k < half; k++) {
-    a[k] = inner * re[k];
-    a[n + k] = inner * im[k];
+  evenRe[0] = edge * re[0] + edge * re[half];
+  evenIm[0] = edge * im[0] + edge * im[half];
+  oddRe[0] = edge * re[0] - edge * re[half];
+  oddIm[0] = edge * im[0] - edge * im[half];
+  const double *even = run(plan, a, b, 1);
+  double *scratch = even == a ? b : a;
+  const double *odd = run(plan, c, scratch, 1);
+  for (int j = 0; j < half; j += 2) {
+    v2 er = load(even + j), ei = load(even + half + j), or = load(odd + j), oi = load(odd + half + j);
+    v2 e = er * er + ei * ei, o = or * or + oi * oi;
+    store(out + 2 * j, __builtin_shufflevector(e, o, 0, 2));
+    store(out + 2 * j + 2, __builtin_shufflevector(e, o, 1, 3));
   }
-  a[0] = edge * re[0];
-  a[n] = edge * im[0];
-  a[half] = edge * re[half];
-  a[n + half] = edge * im[half];
-  for (k = half + 1; k < n; k++) {
-    a[k] = 0;
-    a[n + k] = 0;
-  }
-  double *z = run(plan, a, b, 1);
-  for (int j = 0; j + 1 < n; j += 2) {
-    v2 r = load(z + j), i = load(z + n + j);
-    store(z + j, r * r + i * i);
-  }
-  return z;
 }
 
-/* envelope.ts, powerOfCentred: |FFT|² of the values less their mean under a window, bins 0 … half into out. */
+/* envelope.ts, powerOfCentred: |FFT|² of the values less their mean under a window, bins 0 … half into out; y may be x. */
 void EXPORT(power)(const struct plan *plan, const double *x, const double *w, double *y, double *a, double *b, const double *cs,
                    const double *sn, double *out) {
   const int n = 2 * plan->n, bins = plan->n + 1;

@@ -17,7 +17,7 @@ interface Exports {
   magnitudes(...args: number[]): void;
   centred(...args: number[]): void;
   whiten(re: number, im: number, bins: number): void;
-  envelope(plan: number, bins: number, a: number, b: number): number;
+  envelope(...args: number[]): void;
   power(...args: number[]): void;
   median(x: number, n: number, half: number, sorted: number, out: number): void;
   moments(x: number, n: number, mean: number, out: number): void;
@@ -118,28 +118,23 @@ export class Kernel {
     this.#begin();
     const n = x.length;
     const bins = n / 2 + 1;
-    const plan = this.#plan(n);
+    const real = this.#real(n);
+    const { plan, a, b, cos, sin, out } = real;
     const w = this.#window(window);
     const from = this.#area('x', n);
     const y = this.#area('y', n);
-    const a = this.#area('a', 2 * n);
-    const b = this.#area('b', 2 * n);
-    const real = this.#real(n);
     this.#put(from, x);
-    this.#wasm.centred(real.plan, from, y, a, b, real.cos, real.sin, real.out);
-    if (whiten) this.#wasm.whiten(real.out, real.out + 8 * bins, bins);
+    this.#wasm.centred(plan, from, y, a, b, cos, sin, out);
+    if (whiten) this.#wasm.whiten(out, out + 8 * bins, bins);
     if (keep !== undefined) {
-      const out = real.out / 8;
-      for (const part of [out, out + bins]) {
+      for (const part of [out / 8, out / 8 + bins]) {
         this.#f64.fill(0, part, part + Math.min(bins, keep[0]));
         this.#f64.fill(0, part + Math.min(bins, keep[1] + 1), part + bins);
       }
     }
-    const squared = this.#wasm.envelope(plan, real.out, a, b);
-    const other = squared === a ? b : a;
-    // The squared envelope lies in one work area: the transform of half the length fits beside it in the other.
-    this.#wasm.power(real.plan, squared, w, y, other, other + 8 * n, real.cos, real.sin, real.out);
-    return this.#f64.slice(real.out / 8, real.out / 8 + bins);
+    this.#wasm.envelope(plan, out, a, b, from, cos, sin, y);
+    this.#wasm.power(plan, y, w, y, a, b, cos, sin, out);
+    return this.#f64.slice(out / 8, out / 8 + bins);
   }
 
   median(x: Float64Array, half: number, firstWindow: Float64Array): Float64Array {

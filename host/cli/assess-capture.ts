@@ -18,7 +18,12 @@ export function assessCapture(capture: Capture, motor: MotorContext): Assessment
       'KZ0806',
       'no channel of acceleration or current',
       { channels: capture.channels.map(({ id, quantity }) => `${id}: ${quantity}`) },
-      { why: `the channels are ${capture.channels.map(({ id, quantity }) => `${id} (${quantity})`).join(', ')}` },
+      {
+        why: `the channels are ${capture.channels.map(({ id, quantity }) => `${id} (${quantity})`).join(', ')}`,
+        fix: has('voltage')
+          ? 'say which sensor is wired to which pin: --motor FILE, its channels'
+          : '--units g, or --units A',
+      },
     );
   return found;
 }

@@ -1,6 +1,6 @@
 /** A motor from the command line: the motor file first, single flags over it. */
 import { KizashiError } from '../errors.js';
-import { loadMotors, motorContext, variantsOf } from '../motors/index.js';
+import { loadMotors, motorContext, unknownBearing, variantsOf } from '../motors/index.js';
 import type { MotorContext } from '../wear/types.js';
 import type { EvidenceOptions } from './evidence-recording.js';
 
@@ -9,7 +9,7 @@ export function motorFromFlags(options: Record<string, unknown>): MotorContext {
   const file = options.motor as string | undefined;
   const motor: MotorContext = file
     ? motorContext(loadMotors(file)[0])
-    : { drive: 'unknown', mounting: 'unknown', bearings: [] };
+    : { drive: 'unknown', mounting: 'unknown', bearings: [unknownBearing] };
   const rpm = above0(options, 'rpm');
   const kw = above0(options, 'kw');
   const supplyHz = above0(options, 'supplyHz');

@@ -4,7 +4,7 @@
  *   motor.yaml ─▶ parseMotors ─▶ Motor ─▶ motorContext ─▶ MotorContext
  */
 export { bearingRows, bearingVariants, ordersOf, plainDesignation, variantOf } from './bearing-table.js';
-export { type Motor, motorContext, motorSchema, variantsOf } from './motor.js';
+export { type Motor, motorContext, motorSchema, unknownBearing, variantsOf } from './motor.js';
 export { loadMotors, parseMotors } from './motor-file.js';
 export { type RecordedFacts, type RecordedMotor, recordedMotor } from './recorded-motor.js';
 export { type SensorFile, sensorOf, sensorTable } from './sensor-table.js';

@@ -100,10 +100,13 @@ export function motorContext(motor: Motor): MotorContext {
     ...(motor.blades === undefined ? {} : { blades: motor.blades }),
     drive: motor.drive,
     mounting: motor.mounting,
-    bearings: motor.bearings.map(positionOf),
+    bearings: motor.bearings.length > 0 ? motor.bearings.map(positionOf) : [unknownBearing],
     ...(sensors.length === 0 ? {} : { sensors: Object.fromEntries(sensors.map((id) => [id, sensorOf(id)])) }),
   };
 }
+
+/** A motor has bearings even where nobody knows which: they are searched blind. */
+export const unknownBearing: BearingPosition = { position: 'unknown', variants: [] };
 
 function positionOf(row: Motor['bearings'][number]): BearingPosition {
   const variants = row.geometry

@@ -1,9 +1,11 @@
 /** kizashi analyze on records with ground truth: written as files of others, read, assessed, reported. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import wavefile from 'wavefile';
+import { pressRecording } from '../../examples/recordings/make.js';
 import { exitOfHealth, statusWord } from '../../host/cli/status.js';
 import { type SyntheticVibrationOptions, syntheticVibration } from '../../host/emulate/rig/synthetic.js';
 import { onlyJson, run, spawnCli } from './run-cli.js';
@@ -284,6 +286,30 @@ t.test('motors show: what a file tells, and what is lost by its gaps', async (t)
     (await run(['motors', 'show', join(dir, 'bare.yaml')])).stdout,
     /lost {5}rpm[\s\S]*lost {5}bearings[\s\S]*lost {5}kW/,
   );
+});
+
+t.test('docs/recordings.md shows what its commands print, on an example that its script makes', async (t) => {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const example = readFileSync(`${root}examples/recordings/press-04.wav`);
+  t.ok(example.equals(pressRecording()), 'press-04.wav is what make.ts writes');
+  const page = readFileSync(`${root}docs/recordings.md`, 'utf8');
+  const blocks = [...page.matchAll(/```\n\$ kizashi (.*)\n([\s\S]*?)```/g)];
+  t.ok(blocks.length >= 3);
+  const before = process.cwd();
+  process.chdir(root);
+  for (const [, command, shown] of blocks) {
+    const ran = await run(command.split(' '));
+    t.equal(ran.stdout.trimEnd(), shown.trimEnd(), command);
+    t.equal(ran.code, 0);
+  }
+  process.chdir(before);
+});
+
+t.test('without a bearing the search is blind: orders, not parts', async (t) => {
+  const dir = folder(t);
+  const { stdout } = await run(['analyze', join(dir, 'outer.wav'), '--rpm', '1750']);
+  t.match(stdout, /non-synchronous impulsive family at 3\.5\dx/);
+  t.notMatch(stdout, /outer-race/);
 });
 
 t.test('Ctrl-C in a long run: exit 130 within two seconds', async (t) => {

@@ -57,7 +57,12 @@ t.test('a whole file', async (t) => {
 
 t.test('the least: an id; everything else is unknown, not guessed', async (t) => {
   const context = motorContext(parseMotors('id: m1\n', 'm.yaml')[0]);
-  t.same(context, { id: 'm1', drive: 'unknown', mounting: 'unknown', bearings: [] });
+  t.same(context, {
+    id: 'm1',
+    drive: 'unknown',
+    mounting: 'unknown',
+    bearings: [{ position: 'unknown', variants: [] }],
+  });
 });
 
 t.test('a list of motors', async (t) => {

@@ -5,6 +5,7 @@ import { deflateSync } from 'node:zlib';
 import t from 'tap';
 import { KizashiError } from '../../host/errors.js';
 import { parseIndex, readBytes, readRecordings } from '../../host/recordings/index.js';
+import { Xoshiro128 } from '../../host/signal/index.js';
 
 const folder = fileURLToPath(new URL('../fixtures/recordings/', import.meta.url));
 const fixtures = readdirSync(folder).filter((name) => !name.endsWith('.py'));
@@ -77,6 +78,31 @@ t.test('bit flips', async (t) => {
     }
     t.ok(codes.size > 0, `${name}: ${tried} flips, ${[...codes].join(', ')}`);
   }
+});
+
+t.test('mutations: bytes set, cut, doubled, numbers replaced by their extremes', async (t) => {
+  const random = new Xoshiro128(Uint8Array.from({ length: 16 }, (_, i) => i));
+  const below = (n: number): number => random.u32() % Math.max(1, n);
+  const extremes = [0, 1, 0x7fffffff, 0x80000000, 0xffffffff];
+  const tokens = [';', '"', '\n', ',', 'NaN', '1e999', '-', '\0', '\r'];
+  const codes = new Map<string, number>();
+  for (let n = 0; n < 1500; n++) {
+    const [name, whole] = files[below(files.length)];
+    let bytes = Buffer.from(whole);
+    for (let k = below(5); k >= 0; k--) {
+      const at = below(below(2) === 0 ? 300 : bytes.length);
+      const [head, tail] = [bytes.subarray(0, at), bytes.subarray(at)];
+      const act = below(5);
+      if (act === 0 && at < bytes.length) bytes[at] = below(256);
+      else if (act === 1) bytes = Buffer.concat([head, tail.subarray(below(50))]);
+      else if (act === 2) bytes = Buffer.concat([head, tail.subarray(0, below(200)), tail]);
+      else if (act === 3 && at + 4 < bytes.length) bytes.writeUInt32LE(extremes[below(extremes.length)], at);
+      else bytes = Buffer.concat([head, Buffer.from(tokens[below(tokens.length)]), tail]);
+    }
+    const code = outcome(bytes, name);
+    codes.set(code, (codes.get(code) ?? 0) + 1);
+  }
+  t.ok(codes.size >= 6, [...codes].map((c) => c.join(' x ')).join(', '));
 });
 
 /** A MAT file around one element. */

@@ -8,6 +8,8 @@ installPackages();
 const built = spawnSync(process.execPath, [`${root}scripts/build.mjs`], { stdio: ['ignore', 2, 2] });
 if (built.status !== 0) process.exit(built.status ?? 1);
 
-const demo = spawn(process.execPath, [`${root}dist/host/cli/kizashi.js`, 'demo', ...process.argv.slice(2)], { stdio: 'inherit' });
+const demo = spawn(process.execPath, [`${root}dist/host/cli/kizashi.js`, 'demo', ...process.argv.slice(2)], {
+  stdio: 'inherit',
+});
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => demo.kill(signal));
 demo.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));

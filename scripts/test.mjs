@@ -24,8 +24,10 @@ step('typecheck', process.execPath, ['node_modules/typescript/bin/tsc', '--noEmi
 step('lint', 'node_modules/.bin/biome', ['check', '.']);
 
 process.stdout.write('# tests\n');
-const tap = spawn('node_modules/.bin/tap', ['--reporter=tap', ...process.argv.slice(2)], { stdio: ['ignore', 'pipe', 'inherit'] });
-let last = { total: 0, pass: 0, fail: 0, skip: 0 };
+const tap = spawn('node_modules/.bin/tap', ['--reporter=tap', ...process.argv.slice(2)], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+const last = { total: 0, pass: 0, fail: 0, skip: 0 };
 let rest = '';
 let depth0 = '';
 tap.stdout.setEncoding('utf8');
@@ -41,14 +43,21 @@ tap.stdout.on('data', (chunk) => {
         depth0 = '';
       }
     }
-    if (/^\s*not ok |^# (Subtest|time)|^(ok|not ok) |# SKIP|^\s+(---|\.\.\.|diff|at|message|stack|source|error)/.test(line)) process.stdout.write(`${line}\n`);
+    if (
+      /^\s*not ok |^# (Subtest|time)|^(ok|not ok) |# SKIP|^\s+(---|\.\.\.|diff|at|message|stack|source|error)/.test(
+        line,
+      )
+    )
+      process.stdout.write(`${line}\n`);
     else if (/^\s+(\+|-|@@|[a-zA-Z]+:)/.test(line)) process.stdout.write(`${line}\n`);
   }
 });
 tap.on('close', (code) => {
   const floor = JSON.parse(readFileSync('test/floor.json', 'utf8')).total;
-  const failed = last.fail + (code !== 0 && last.fail === 0 ? 1 : 0) + (last.total < floor && process.argv.length === 2 ? 1 : 0);
-  if (last.total < floor && process.argv.length === 2) process.stdout.write(`only ${last.total} assertions ran, the floor is ${floor}\n`);
+  const failed =
+    last.fail + (code !== 0 && last.fail === 0 ? 1 : 0) + (last.total < floor && process.argv.length === 2 ? 1 : 0);
+  if (last.total < floor && process.argv.length === 2)
+    process.stdout.write(`only ${last.total} assertions ran, the floor is ${floor}\n`);
   process.stdout.write(`${last.pass} passed, ${failed} failed, ${last.skip} skipped\n`);
   process.exit(failed > 0 ? 1 : 0);
 });

@@ -65,7 +65,8 @@ interface Import {
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8');
   const found: Import[] = [];
-  const statement = /(?:^|\n)\s*(import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?['"](\.[^'"]+)['"]|import\(\s*['"](\.[^'"]+)['"]\s*\)/g;
+  const statement =
+    /(?:^|\n)\s*(import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?['"](\.[^'"]+)['"]|import\(\s*['"](\.[^'"]+)['"]\s*\)/g;
   for (const match of text.matchAll(statement)) {
     const target = match[3] ?? match[4];
     found.push({ from: file, to: resolve(file, '..', target), typesOnly: match[2] !== undefined });
@@ -82,7 +83,8 @@ t.test('no import runs upstream', async (t) => {
     const there = room(to.replace(/\.js$/, '.ts'));
     if (here === there || there === 'host/errors.ts' || here === 'host/cli' || here === 'host/index.ts') continue;
     const rule = mayImport[here];
-    const allowed = rule !== undefined && (rule.values.includes(there) || (typesOnly && (rule.types ?? []).includes(there)));
+    const allowed =
+      rule !== undefined && (rule.values.includes(there) || (typesOnly && (rule.types ?? []).includes(there)));
     if (!allowed) wrong.push(`${relative(root, from)} -> ${there}${typesOnly ? ' (types)' : ''}`);
   }
   t.same(wrong, []);
@@ -120,7 +122,9 @@ t.test('signal and wear are pure: no clock, no I/O, no engine-dependent arithmet
       .replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ' '))
       .split('\n')
       .forEach((line, index) => {
-        const code = line.replace(/\/\/.*$/, '').replace(/'(?:[^'\\]|\\.)*'/g, (text) => (line.includes('from ') ? text : "''"));
+        const code = line
+          .replace(/\/\/.*$/, '')
+          .replace(/'(?:[^'\\]|\\.)*'/g, (text) => (line.includes('from ') ? text : "''"));
         if (forbidden.test(code)) found.push(`${relative(root, file)}:${index + 1} ${line.trim()}`);
       });
   }
@@ -133,6 +137,8 @@ t.test('files are readable in one sitting and named for what they hold', async (
     .map((file) => ({ file: relative(root, file), lines: readFileSync(file, 'utf8').split('\n').length }))
     .filter(({ lines }) => lines > 520);
   t.same(long, []);
-  const vague = all.filter((file) => /(^|\/)(utils?|helpers?|common|manager|misc)(\.|\/|-)/i.test(relative(root, file)));
+  const vague = all.filter((file) =>
+    /(^|\/)(utils?|helpers?|common|manager|misc)(\.|\/|-)/i.test(relative(root, file)),
+  );
   t.same(vague, []);
 });

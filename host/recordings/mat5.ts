@@ -68,9 +68,10 @@ function damaged(bytes: Bytes, at: number, why: string): KizashiError {
 
 /**
  * Reads every variable that can be read; a damaged one is named in `damaged` and the rest is kept.
- * @throws KZ0809 no MAT file or nothing readable in it, KZ0810 version 7.3, KZ0817 over 1 GB unpacked
+ * @param limit bytes that all elements may have once unpacked
+ * @throws KZ0809 no MAT file or nothing readable in it, KZ0810 version 7.3, KZ0817 over the limit
  */
-export function readMat5(file: Uint8Array): MatFile {
+export function readMat5(file: Uint8Array, limit = maxBytes): MatFile {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const header = Buffer.from(file.subarray(0, Math.min(116, file.length))).toString('latin1');
   if (header.startsWith('MATLAB 7.3') || isHdf5(file))
@@ -82,7 +83,7 @@ export function readMat5(file: Uint8Array): MatFile {
   if (version !== 0x0100) throw damaged(bytes, 124, `version ${version.toString(16)}, not 0100`);
 
   const result: MatFile = { variables: new Map(), damaged: [] };
-  let budget = maxBytes;
+  let budget = limit;
   let at = 128;
   while (at < file.length) {
     let element: Element;
@@ -127,11 +128,11 @@ function inflate(bytes: Bytes, file: Uint8Array, element: Element, budget: numbe
   let out: Buffer;
   try {
     out = inflateSync(file.subarray(element.start, element.start + element.length), {
-      maxOutputLength: Math.max(1, Math.min(budget, maxBytes)),
+      maxOutputLength: Math.max(1, budget),
     });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
-      throw new KizashiError('KZ0817', 'MAT file: more than 1 GB once unpacked', { byte: element.start });
+      throw new KizashiError('KZ0817', 'MAT file: too large once unpacked', { byte: element.start });
     throw damaged(bytes, element.start, `compressed element does not unpack (${(error as Error).message})`);
   }
   return {

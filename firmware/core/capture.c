@@ -85,6 +85,7 @@ static void send_begin(capture_state *c) {
   blake2s_final(hash, c->bd);
   memcpy(c->chain, c->bd, 32);
   tx_send(body - 1, frame_close(body, n));
+  stream_line(LINED_OTHER);
   digest_begin(hash, 0);
 }
 
@@ -110,30 +111,27 @@ static void close_window(capture_state *c) {
   memcpy(overlay.stream.link, digest, 32);
   c->link_steps = 2;
   c->mark_n = frame_close(body, (uint8_t)(end - body));
+  stream.marking = 1;
   c->in_window = c->closing = 0;
   c->w++;
   digest_begin(&overlay.stream.hash, 0);
 }
 
-static void clip_check(uint8_t low, uint8_t high) {
-  if ((low | high) == 0 || (low == 0xFF && high == 3)) last_clipped++;
-}
-
-/* Samples at either end of the converter's range, 0 or 1,023. */
-static void count_clipped(const uint8_t *p, uint8_t bytes, uint8_t is_s16) {
-  const uint8_t *end = p + bytes;
-  while (p < end) {
-    if (is_s16) {
-      clip_check(p[0], p[1]);
-      p += 2;
-      continue;
+/* Samples at either end of the converter's range, 0 or 1,023. Low bytes of 0x00 and 0xFF are rare, and all that is looked at mostly. */
+static void count_clipped(const uint8_t *p, uint8_t n, uint8_t is_s16) {
+  uint8_t group = 4;
+  for (; n; n--) {
+    uint8_t low = *p++;
+    if ((uint8_t)(low + 1) < 2) {
+      uint8_t high = is_s16 ? *p : p[group - 1] >> (2 * (4 - group)) & 3;
+      if (high == (low & 3)) last_clipped++;
     }
-    uint8_t high = p[4];
-    for (uint8_t k = 4; k; k--, high >>= 2) {
-      uint8_t low = *p++;
-      if ((uint8_t)(low + 1) < 2) clip_check(low, high & 3);
+    if (is_s16)
+      p++;
+    else if (--group == 0) {
+      group = 4;
+      p++;
     }
-    p++;
   }
 }
 
@@ -147,7 +145,7 @@ static uint8_t hash_frame(capture_state *c) {
   BY_REGISTER(facts);
   uint8_t *payload = overlay.stream.frames[c->next].bytes + STREAM_PAYLOAD_AT;
   uint8_t is_s16 = c->enc == ENC_S16, bytes = is_s16 ? (uint8_t)(2 * facts->n) : (uint8_t)(facts->n + facts->n / 4);
-  count_clipped(payload, bytes, is_s16);
+  count_clipped(payload, facts->n, is_s16);
   uint8_t *body = back_data(payload, facts, bytes), n = (uint8_t)(payload + bytes - body);
   blake2s_update(&overlay.stream.hash, body, n);
   c->nf++;
@@ -162,29 +160,15 @@ static uint8_t hash_frame(capture_state *c) {
   return 1;
 }
 
-enum { LINED_NOTHING, LINED_DATA, LINED_MARK, LINED_SMALL };
-
-/* Takes back the buffer of what the line has sent. */
-static void take_back(capture_state *c) {
-  while (c->sent != tx_sent()) {
-    c->sent++;
-    if (c->lined[0] == LINED_DATA) stream.freed++;
-    if (c->lined[0] == LINED_MARK) c->mark_n = 0;
-    c->lined[0] = c->lined[1];
-    c->lined[1] = LINED_NOTHING;
-  }
-}
-
 /* Gives the line its next frames, one on it and one behind, so that it never waits for a hash. Order: data of a window, its mark, data of
  * the next; small messages in between. */
 static void pump(capture_state *c) {
-  take_back(c);
-  while (c->lined[1] == LINED_NOTHING && tx_room()) {
-    uint8_t what;
-    if (small_waiting()) {
-      what = LINED_SMALL;
+  stream_take_back();
+  while (stream.lined[1] == LINED_NOTHING && tx_room()) {
+    uint8_t what = LINED_OTHER;
+    if (small_waiting())
       small_pump();
-    } else if (c->mark_due) {
+    else if (c->mark_due) {
       if (c->closing) return; /* not written yet */
       c->mark_due = 0;
       what = LINED_MARK;
@@ -196,7 +180,7 @@ static void pump(capture_state *c) {
       c->ready = 0;
     } else
       return;
-    c->lined[c->lined[0] ? 1 : 0] = what;
+    stream_line(what);
   }
 }
 
@@ -242,7 +226,7 @@ static void take_frame(capture_state *c) {
 
 /* 1 while something is on its way to the line or to the hash. */
 static uint8_t under_way(const capture_state *c) {
-  return c->ready || c->lined[0] || c->mark_n || c->link_steps || small_waiting() || stream.full != c->hashed || !stream.done;
+  return c->ready || stream.lined[0] || stream.marking || c->link_steps || small_waiting() || stream.full != c->hashed || !stream.done;
 }
 
 static void seal(capture_state *c) {
@@ -261,10 +245,7 @@ void capture_run(void) {
   board.state = STATE_CAPTURING;
   memset(&c->nf, 0, sizeof c->nf + sizeof c->ns + sizeof c->lost + sizeof c->w);
   c->end = END_COMPLETE;
-  c->next = c->hashed = c->in_window = c->mark_n = c->mark_due = c->closing = c->link_steps = 0;
-  c->sent = tx_sent();
-  c->lined[0] = LINED_SMALL; /* `begin` */
-  c->lined[1] = LINED_NOTHING;
+  c->next = c->hashed = c->in_window = c->mark_due = c->closing = c->link_steps = 0;
   c->ready = 0;
   last_clipped = 0;
   adc_start(&c->t0);
@@ -276,7 +257,7 @@ void capture_run(void) {
     take_frame(c);
     if (c->lost + stream_gap() > c->most_lost) stop_sampling(c, END_OVERRUN);
     /* the frame goes to the line first, then its window is closed; the mark's buffer may still be on the line */
-    if (c->closing && !c->ready && !c->mark_n)
+    if (c->closing && !c->ready && !stream.marking)
       close_window(c);
     else if (hash_frame(c) || chain_step(c))
       continue;

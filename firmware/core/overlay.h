@@ -33,9 +33,7 @@ typedef struct {
   uint8_t ready_n;
   uint8_t closing;       /* the frame hashed last ends its window, whose digest is still open */
   uint8_t ready_closes;  /* a mark follows it */
-  uint8_t sent;          /* frames of the line accounted for, as tx_sent counts */
-  uint8_t lined[2];      /* what the line was given and has not sent, oldest first; 0 = nothing */
-  uint8_t mark_n;        /* framed bytes of a mark that waits or is being sent; 0 = its buffer is free */
+  uint8_t mark_n;        /* framed bytes of the mark */
   uint8_t mark_due;      /* the mark's last frame was sent: the mark is next */
   uint8_t link_steps;    /* what the chain still has to do with `link` */
   ticks48 t0;

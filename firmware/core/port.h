@@ -32,6 +32,9 @@ uint8_t tx_room(void);
 uint8_t tx_busy(void);
 /* 1 while a frame that begins in these n bytes waits or is being sent. */
 uint8_t tx_holds(const uint8_t *bytes, uint8_t n);
+/* Interrupts off, and back to what they were: a few instructions at a time. */
+uint8_t port_lock(void);
+void port_unlock(uint8_t was);
 /* Frames sent since the start, modulo 256. */
 uint8_t tx_sent(void);
 

@@ -17,7 +17,9 @@ static void next_frame(stream_state *s) {
 void stream_start(uint32_t count, uint8_t frame_n, uint16_t period, uint16_t first_tick, uint16_t lead) {
   stream_state *s = (stream_state *)&stream;
   BY_REGISTER(s);
-  s->fill = s->full = s->freed = s->done = 0;
+  s->fill = s->full = s->freed = s->done = s->marking = s->lined[1] = 0;
+  s->lined[0] = LINED_NOTHING;
+  s->sent = tx_sent();
   s->frame_n = frame_n;
   s->period = period;
   s->lead = lead;
@@ -27,6 +29,24 @@ void stream_start(uint32_t count, uint8_t frame_n, uint16_t period, uint16_t fir
   s->to_come = count;
   next_frame(s);
   s->expect = first_tick + (uint16_t)(s->n - 1) * period;
+}
+
+void stream_take_back(void) {
+  uint8_t was = port_lock();
+  while (stream.sent != tx_sent()) {
+    stream.sent++;
+    if (stream.lined[0] == LINED_DATA) stream.freed++;
+    if (stream.lined[0] == LINED_MARK) stream.marking = 0;
+    stream.lined[0] = stream.lined[1];
+    stream.lined[1] = LINED_NOTHING;
+  }
+  port_unlock(was);
+}
+
+void stream_line(uint8_t what) {
+  uint8_t was = port_lock();
+  stream.lined[stream.lined[0] ? 1 : 0] = what;
+  port_unlock(was);
 }
 
 uint32_t stream_gap(void) {
@@ -49,6 +69,7 @@ uint8_t stream_frame_full(uint16_t now) {
     missed++;
   }
   if (late > s->late) s->late = late;
+  stream_take_back();
   uint8_t is_last = s->to_come == n; /* needs no next buffer */
   if (missed || (!is_last && (uint8_t)(s->full - s->freed) >= STREAM_FRAMES - 1)) {
     s->missed += missed;

@@ -20,7 +20,8 @@ typedef struct {
   uint8_t n;        /* samples in the frame */
 } stream_facts;
 
-/* Shared with the interrupt. `at` and `left` belong to the interrupt alone; `full` is written by it, `freed` by the main loop. */
+/* Shared with the interrupt. `at` and `left` belong to the interrupt alone; `full` is written by it; what is taken back is changed
+ * with interrupts off. */
 typedef struct {
   uint8_t *at;      /* next payload byte */
   uint8_t left;     /* conversions until the frame is full */
@@ -28,6 +29,9 @@ typedef struct {
   uint8_t fill;     /* index of the frame being filled */
   uint8_t full;     /* frames filled since the start, modulo 256 */
   uint8_t freed;    /* frames sent since the start, modulo 256 */
+  uint8_t sent;     /* frames of the line accounted for, as tx_sent counts */
+  uint8_t lined[2]; /* what the line was given and has not sent, oldest first */
+  uint8_t marking;  /* the mark's buffer is taken: written, waiting or on the line */
   uint8_t done;     /* the last frame is full, or stopped: no more conversions */
   uint8_t frame_n;  /* samples in every frame but the last */
   uint8_t n;        /* samples of the frame being filled */
@@ -45,6 +49,12 @@ extern volatile stream_state stream;
 
 /* Prepares `count` samples; `first_tick` is the low word of the tick of trigger 0. */
 void stream_start(uint32_t count, uint8_t frame_n, uint16_t period, uint16_t first_tick, uint16_t lead);
+
+enum { LINED_NOTHING, LINED_DATA, LINED_MARK, LINED_OTHER };
+/* Notes what was just given to the line. Frames of the line have at least 8 bytes, so it is noted long before it is sent. */
+void stream_line(uint8_t what);
+/* Takes back the buffers of what the line has sent: by the main loop, and by the interrupt, which may not wait for a hash to end. */
+void stream_take_back(void);
 
 /* Conversions lost since the last frame that was kept; the interrupt may be about to change it. */
 uint32_t stream_gap(void);

@@ -669,25 +669,17 @@ fold_bit:
   ret
   .size fold_bit, . - fold_bit
 
-; void comb25519_load(uint8_t q[96] (r24), uint8_t entry (r22)): LPM takes 3 cycles at every address, so the entry may be read directly
+; void comb25519_load(fe q[3] (r24), uint8_t entry (r22)): LPM takes 3 cycles at every address, so the entry may be copied directly
   .section .text.comb25519_load, "ax", @progbits
   .global comb25519_load
   .type comb25519_load, @function
 comb25519_load:
-  ldi r18, 96
-  mul r22, r18
-  movw r30, r0
+  ldi r20, 96
+  mul r22, r20
+  movw r22, r0
   clr r1
-  subi r30, lo8(-(comb25519))
-  sbci r31, hi8(-(comb25519))
-  movw r26, r24
-  ldi r18, 12
-1:
-  .rept 8
-    lpm r0, Z+
-    st X+, r0
-  .endr
-  dec r18
-  brne 1b
-  ret
+  subi r22, lo8(-(comb25519))
+  sbci r23, hi8(-(comb25519))
+  clr r21
+  jmp memcpy_P
   .size comb25519_load, . - comb25519_load

@@ -4,9 +4,18 @@
 #include "port.h" /* port_idle */
 
 #include <avr/interrupt.h> /* cli, sei */
+#include <avr/io.h>        /* status register */
 #include <avr/sleep.h>     /* idle mode */
 
 volatile uint8_t port_event;
+
+uint8_t port_lock(void) {
+  uint8_t was = SREG;
+  cli();
+  return was;
+}
+
+void port_unlock(uint8_t was) { SREG = was; }
 
 void port_idle(void) {
   set_sleep_mode(SLEEP_MODE_IDLE);

@@ -2,7 +2,7 @@
 #include "ed25519.h"
 
 #include "comb25519.h"      /* multiples of the base point */
-#include "crypto_flash.h"   /* the table's addend */
+#include "crypto_flash.h"   /* the comb's constants */
 #include "ed25519_point.h"  /* curve */
 #include "ed25519_scalar.h" /* arithmetic modulo L */
 #include "sha512.h"         /* key expansion, nonce, challenge */
@@ -23,13 +23,10 @@ KERNEL void comb25519_load(fe q[3], uint8_t entry) {
 
 static uint8_t bit(const uint8_t k[32], uint8_t i) { return k[i >> 3] >> (i & 7) & 1; }
 
-/* out = encoding of k times the base point, for any k below 2^255. Comb with digits +-1 (Lim and Lee 1994; Hedabou, Pinel and Bénéteau
- * 2005): after the recoding k = sum over i of (2 k'_i - 1) 2^i, so no column is zero and every column costs the same. */
-static void base_multiply(uint8_t out[32], const uint8_t k[32], crypto_scratch *s) {
+/* out = encoding of k times the base point, k = sum over i of (2 digits_i - 1) 2^i. Comb with digits +-1 (Lim and Lee 1994; Hedabou, Pinel
+ * and Bénéteau 2005): no column is zero and every column costs the same. */
+static __attribute__((noinline)) void comb_multiply(uint8_t out[32], const uint8_t digits[32], crypto_scratch *s) {
   point p;
-  uint8_t digits[32];
-  memcpy(digits, k, 32);
-  scalar_halve(digits, comb25519_addend);
   memset(p, 0, sizeof p);
   p[Y][0] = 1;
   p[Z][0] = 1;
@@ -51,12 +48,20 @@ static void base_multiply(uint8_t out[32], const uint8_t k[32], crypto_scratch *
   memcpy(out, p[Y], 32);
   out[31] |= (uint8_t)(p[X][0] << 7);
   wipe(p, sizeof p);
+}
+
+/* out = encoding of k times the base point, for any k below 2^256. */
+static void base_multiply(uint8_t out[32], const uint8_t k[32], crypto_scratch *s) {
+  uint8_t digits[32];
+  flash_copy(s->block, comb25519_recoding, 64);
+  scalar_muladd(digits, k, s->block, s->block + 32); /* k / 2 + (2^d - 1) / 2 for d digits */
+  comb_multiply(out, digits, s);
   wipe(digits, sizeof digits);
   wipe(s, sizeof *s);
 }
 
 /* h = clamped scalar ‖ prefix (RFC 8032, 5.1.5) */
-static void expand(uint8_t h[64], const uint8_t seed[32], crypto_scratch *s) {
+static __attribute__((noinline)) void expand(uint8_t h[64], const uint8_t seed[32], crypto_scratch *s) {
   piece p = {seed, 32, 0};
   sha512_pieces(h, &p, 1, s);
   h[0] &= 248;

@@ -64,15 +64,3 @@ void scalar_muladd(uint8_t r[32], const uint8_t a[32], const uint8_t b[32], cons
   }
   scalar_reduce(r, x);
 }
-
-void scalar_halve(uint8_t x[32], const uint8_t *addend_in_flash) {
-  uint8_t odd = (x[0] ^ flash_u8(addend_in_flash)) & 1, mask = (uint8_t)-odd;
-  uint16_t t = 0;
-  for (uint8_t i = 0; i < 32; i++) {
-    t += (uint16_t)x[i] + flash_u8(addend_in_flash + i) + (flash_u8(&order[i]) & mask);
-    x[i] = (uint8_t)t;
-    t >>= 8;
-  }
-  for (uint8_t i = 0; i < 31; i++) x[i] = (uint8_t)(x[i] >> 1 | x[i + 1] << 7);
-  x[31] >>= 1;
-}

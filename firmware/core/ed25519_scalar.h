@@ -10,7 +10,4 @@ void scalar_reduce(uint8_t r[32], uint8_t x[64]);
 /* r = (a * b + c) mod L for any 256-bit a, b, c with a * b + c < 2^512. r may stand on an operand. */
 void scalar_muladd(uint8_t r[32], const uint8_t a[32], const uint8_t b[32], const uint8_t c[32]);
 
-/* x = (x + odd-making constant) / 2, the recoding of the comb: (x + addend + (sum odd ? L : 0)) / 2. */
-void scalar_halve(uint8_t x[32], const uint8_t *addend_in_flash);
-
 #endif

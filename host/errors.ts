@@ -97,6 +97,7 @@ export const errorTable = {
   KZ1403: { exit: 2, what: 'a file cannot be read', why: 'it does not exist or may not be read', fix: 'give the path of a file that exists' },
   KZ1404: { exit: 2, what: 'the folder of the demo holds something else', why: 'a demo starts from nothing and would have to delete it', fix: 'kizashi demo --state ./another-folder' },
   KZ1405: { exit: 2, what: 'a file is no result of kizashi analyze', why: 'it is no JSON of the form kizashi/analyze/1', fix: 'kizashi analyze FILE --json > result.json' },
+  KZ1406: { exit: 2, what: 'a file cannot be written', why: 'it exists already, or the folder may not be written', fix: 'name another folder: --out' },
   KZ1499: { exit: 70, what: 'a bug in kizashi', why: 'an error nobody expected', fix: 'report it with the crash file named above' },
 } as const satisfies Record<string, ErrorRow>;
 

@@ -42,6 +42,15 @@ export const globalOptions: OptionRow[] = [
   { flags: '--state <dir>', text: 'folder of keys, history and captures' },
 ];
 
+/** Options that say how a recording is read. */
+const readOptions: OptionRow[] = [
+  { flags: '--rate <hz>', text: 'samples per second, where the file states none', kind: 'number' },
+  { flags: '--units <unit>', text: 'g, mg, m/s2, mm/s2, A, mA, V, mV, relative' },
+  { flags: '--channel <name>', text: 'channel to read; again for more', kind: 'list' },
+  { flags: '--keys <file>', text: 'JSON of the public keys you trust, for evidence files' },
+  { flags: '--board <id>', text: 'board of an evidence file, where its firmware does not say it' },
+];
+
 /** Options that describe a motor on the command line, where there is no motor file. */
 const motorOptions: OptionRow[] = [
   { flags: '--motor <file>', text: 'motor file (YAML) with nameplate, bearings, mounting' },
@@ -80,17 +89,24 @@ export const tree: CommandRow[] = [
     args: '<file...>',
     text: 'assess recordings: WAV, CSV, Klipper, MAT, NPY, evidence files, or an index of recordings',
     options: [
-      { flags: '--rate <hz>', text: 'samples per second, where the file states none', kind: 'number' },
-      { flags: '--units <unit>', text: 'g, mg, m/s2, mm/s2, A, mA, V, mV, relative' },
-      { flags: '--channel <name>', text: 'channel to read; again for more', kind: 'list' },
+      ...readOptions,
       ...motorOptions,
-      { flags: '--keys <file>', text: 'JSON of the public keys you trust, for evidence files' },
-      { flags: '--board <id>', text: 'board of an evidence file, where its firmware does not say it' },
       { flags: '--labels', text: 'print the label of an index beside each row; never used in the assessment' },
       { flags: '--only <sets>', text: 'datasets of an index, separated by commas' },
       { flags: '--exit-code', text: 'exit 10 plan or off-spec, 11 now, 14 no verdict' },
     ],
     load: () => import('./commands/analyze.js'),
+  },
+  {
+    path: 'export',
+    args: '<file>',
+    text: 'write a recording or an evidence file as CSV, its facts as JSON beside it',
+    options: [
+      ...readOptions,
+      { flags: '--motor <file>', text: 'motor file (YAML): the wiring of an evidence file' },
+      { flags: '--out <dir>', text: 'folder to write to; the current one by default' },
+    ],
+    load: () => import('./commands/export.js'),
   },
   {
     path: 'verify',

@@ -8,6 +8,7 @@ import wavefile from 'wavefile';
 import { pressRecording } from '../../examples/recordings/make.js';
 import { exitOfHealth, statusWord } from '../../host/cli/status.js';
 import { type SyntheticVibrationOptions, syntheticVibration } from '../../host/emulate/rig/synthetic.js';
+import { readRecordings } from '../../host/recordings/index.js';
 import { onlyJson, run, spawnCli } from './run-cli.js';
 
 for (const name of ['CI', 'NO_COLOR', 'FORCE_COLOR']) delete process.env[name];
@@ -310,6 +311,33 @@ t.test('without a bearing the search is blind: orders, not parts', async (t) => 
   const { stdout } = await run(['analyze', join(dir, 'outer.wav'), '--rpm', '1750']);
   t.match(stdout, /non-synchronous impulsive family at 3\.5\dx/);
   t.notMatch(stdout, /outer-race/);
+});
+
+t.test('export: CSV that reads back to the same bits, facts beside it, nothing overwritten', async (t) => {
+  const dir = folder(t);
+  const to = join(dir, 'out');
+  t.match(await run(['export', join(dir, 'outer.wav'), '--out', to]), {
+    code: 0,
+    stdout: /outer\.wav\.csv {3}108000 rows/,
+  });
+  const [original] = readRecordings(join(dir, 'outer.wav'));
+  const [again] = readRecordings(join(to, 'outer.wav.csv'));
+  t.equal(again.capture.id, original.capture.id, 'the same samples, so the same address');
+  t.match(again.capture.channels[0], { id: 'ax', unit: 'm/s2' });
+  t.ok(Math.abs(again.capture.fsHz / fsHz - 1) < 1e-9);
+  const facts = JSON.parse(readFileSync(join(to, 'outer.wav.json'), 'utf8')) as object;
+  t.match(facts, { schema: 'kizashi-csv/1', verdict: { kind: 'unsigned' }, evidence: 'none', fsHz });
+  t.match(await run(['export', join(dir, 'outer.wav'), '--out', to]), { code: 2, stderr: /KZ1406: .*EEXIST/ });
+  // a hole in the record stays one
+  writeFileSync(
+    join(dir, 'gap.csv'),
+    `time_s,ax_g\n${Array.from({ length: 300 }, (_, i) => `${(i < 100 ? i : i + 50) / 100},${i % 9}\n`).join('')}`,
+  );
+  await run(['export', join(dir, 'gap.csv'), '--out', to]);
+  t.same(readRecordings(join(to, 'gap.csv.csv'))[0].capture.spans, [
+    [0, 100],
+    [100, 300],
+  ]);
 });
 
 t.test('Ctrl-C in a long run: exit 130 within two seconds', async (t) => {

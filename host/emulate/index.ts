@@ -8,6 +8,7 @@
  */
 
 export type { AvrBoard } from './avr/board.js';
+export { typicalAdc } from './avr/real-adc.js';
 export type {
   Board,
   BoardPin,
@@ -20,6 +21,7 @@ export type {
 } from './board.js';
 export type { BridgeKind } from './bridge.js';
 export { VirtualClock } from './clock.js';
+export { type LineNoiseOptions, lineNoise } from './line-noise.js';
 export type { Direction, EmulatedPort, LineTap, OpenPort, PortStats } from './port.js';
 export { emulatedBinding } from './port.js';
 export { createUno } from './uno.js';

@@ -1,7 +1,7 @@
 // What an image samples is what was at the pin: labels, instants, effective bits (IEEE 1241 sine fit), on the emulated Uno.
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { createUno } from '../../host/emulate/index.js';
+import { createUno, typicalAdc } from '../../host/emulate/index.js';
 
 const stream = readFileSync(new URL('./programs/stream.hex', import.meta.url), 'utf8');
 const memory = readFileSync(new URL('./programs/memory.hex', import.meta.url), 'utf8');
@@ -107,6 +107,26 @@ t.test('effective bits of the ideal converter with a hardware trigger: 9.95 at 1
     const bits = effectiveBits(codes, frequency, 8_000);
     t.ok(bits >= least && bits < 10.2, `${bits.toFixed(3)} bits at ${frequency} Hz`);
   }
+});
+
+t.test('effective bits of a typical real converter: between 8.5 and 9.5, and the same for the same seed', async (t) => {
+  const run = (seed: number): number[] => {
+    const board = createUno({ hex: stream, seed, name: 'uno1', adc: typicalAdc });
+    board.uart.lineBaud = 500_000;
+    const bytes: number[] = [];
+    board.uart.onByte((byte) => bytes.push(byte));
+    board.analog('A0', (at) => 2.5 + 2.45 * Math.sin((2 * Math.PI * 157 * at) / 16e6));
+    board.analog('A1', () => 0);
+    board.run(18e6);
+    return samples(bytes)
+      .filter(({ channel }) => channel === 0)
+      .map(({ code }) => code);
+  };
+  for (const seed of [1, 2, 3]) {
+    const bits = effectiveBits(run(seed), 157, 8_000);
+    t.ok(bits > 8.5 && bits < 9.5, `${bits.toFixed(3)} bits`);
+  }
+  t.strictSame(run(1), run(1));
 });
 
 t.test('fast and plain interpreter give the same bytes at the same cycles', async (t) => {

@@ -6,6 +6,7 @@ import { Chip, type ChipConfig } from './chip.js';
 import { decodeAgain } from './decode.js';
 import type { TornByte } from './eeprom.js';
 import { loadImage } from './image.js';
+import { type RealAdcOptions, realAdc } from './real-adc.js';
 import { Strict, type StrictOptions } from './strict.js';
 import { warmUp } from './warm-up.js';
 import { BORF, EXTRF, PORF, type WatchdogOscillator, WDRF } from './watchdog.js';
@@ -46,6 +47,8 @@ export interface BoardOptions {
   avcc?: (cycle: number) => number;
   /** Single steps through avr8js instead of the fast interpreter, for comparison. */
   plain?: boolean;
+  /** Faults of the converter; an ideal one if absent. */
+  adc?: RealAdcOptions;
   /** Refuse misuse of the chip (KZ1106). */
   strict?: StrictOptions;
   /** Seed of random register contents before the image is entered at address 0, as an unknown loader might leave them. */
@@ -80,6 +83,7 @@ export class AvrBoard implements Board {
   readonly #bandgap: number;
   /** The strict rules, if they are on. */
   readonly strict: Strict | undefined;
+  readonly #quantize: ((ratio: number) => number) | undefined;
   readonly #poison: number | undefined;
   /** Flash as it was last decoded; the outside may have changed it meanwhile. */
   readonly #decoded: Uint16Array;
@@ -137,6 +141,7 @@ export class AvrBoard implements Board {
         wire.lineBaud = baud;
       },
     };
+    this.#quantize = options.adc && realAdc(options.adc, randomStream(options.seed, `${options.name} converter`));
     this.#decoded = this.#flashWords.slice();
     this.#poison = options.poison;
     this.strict = options.strict && new Strict(config.chip, options.strict, this.flash, this.#bootStart());
@@ -211,6 +216,7 @@ export class AvrBoard implements Board {
     );
     const { core } = chip;
     core.plain = this.#plain;
+    if (this.#quantize) chip.adc.quantize = this.#quantize;
     const { data } = core.cpu;
     for (let register = 0; register < 32; register++) data[register] = this.#random.u32();
     if (earlier !== undefined && mcusr !== PORF) data.set(earlier.core.cpu.data.subarray(config.ioEnd), config.ioEnd);

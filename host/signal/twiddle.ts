@@ -118,13 +118,33 @@ const tables = new Map<number, HalfCircle>();
 /** Room for the sizes of one chain; a table of 2^18 takes 2 MB. */
 const MAX_TABLES = 24;
 
+/**
+ * A known table 2, 4, … 64 times as fine. Its points come from the same operations on numbers scaled by a power of two, so they are the same
+ * bits; no other multiple would be.
+ */
+function finerTable(n: number): HalfCircle | undefined {
+  if (n % 4 !== 0) return undefined;
+  for (let step = 2; step <= 64; step *= 2) {
+    const table = tables.get(n * step);
+    if (table !== undefined) return table;
+  }
+  return undefined;
+}
+
 /** Upper half of the circle in n-ths, n even. Tables are cached. */
 export function halfCircle(n: number): HalfCircle {
   const known = tables.get(n);
   if (known !== undefined) return known;
   const cos = new Float64Array(n / 2);
   const sin = new Float64Array(n / 2);
-  if (n % 4 === 0) {
+  const finer = finerTable(n);
+  if (finer !== undefined) {
+    const step = finer.n / n;
+    for (let k = 0; k < n / 2; k++) {
+      cos[k] = finer.cos[step * k];
+      sin[k] = finer.sin[step * k];
+    }
+  } else if (n % 4 === 0) {
     const quarter = n / 4;
     for (let k = 0; 8 * k <= n; k++) {
       firstOctant(k, n);

@@ -10,6 +10,7 @@ import {
   type Rig,
   syntheticCurrent,
   syntheticVibration,
+  withFaults,
 } from '../../host/emulate/rig/index.js';
 import { addPink, addWhite, PINK_BAND_RMS } from '../../host/emulate/rig/noise.js';
 import {
@@ -335,6 +336,32 @@ t.test('clamp: ratio, lead, bias, saturation', async (t) => {
   );
   t.ok(Math.max(...saturated) < 2.5 + 42.4 / 30 + 0.2, 'the core saturates');
   t.throws(() => clampVolts({ rig, phase: 'A', sensor: sensor('adxl1002') }), { code: 'KZ1152' });
+});
+
+t.test('sensors fail as they do: unplugged hums, stuck holds, loose rattles, and all recover', async (t) => {
+  const make = () => {
+    const rig = createRig({ seed: 14, nameplate, background: { radial: 2 } });
+    return accelerometerVolts({ rig, sensor: sensor('adxl335'), filterHz: 2000 });
+  };
+  const failing = withFaults(
+    make(),
+    [
+      { kind: 'unplugged', fromS: 1, toS: 2 },
+      { kind: 'stuck', fromS: 2, toS: 3 },
+      { kind: 'loose', fromS: 3, toS: 4 },
+    ],
+    { seed: 1, restV: 1.5 },
+  );
+  const v = sampled(failing, 8000, 0, 5);
+  const second = (i: number) => v.subarray(8000 * i, 8000 * (i + 1));
+  const healthy = sampled(make(), 8000, 0, 5);
+  t.same(second(0), healthy.subarray(0, 8000), 'healthy before');
+  within(t, phasorSize(second(1), 8000, 50), 0.35, 0.02, 'mains on the open pin');
+  t.ok(rms(second(2)) < 1e-12, 'stuck');
+  t.not(rms(second(3)), 0);
+  const quiet = second(3).filter((_, j) => Math.abs(second(3)[j] - 1.5) < 0.2);
+  t.ok(quiet.length > 4000 && Math.max(...second(3)) - Math.min(...second(3)) > 0.1, 'loose: some rattling');
+  t.same(second(4), healthy.subarray(32000, 40000), 'healthy after');
 });
 
 t.test('a board with a wrong clock samples at wrong instants', async (t) => {

@@ -12,6 +12,7 @@ export {
   byCycle,
 } from '../sensors/analog.js';
 export { type ClampFacts, type ClampOptions, clampVolts } from '../sensors/clamp.js';
+export { type FaultSurroundings, type SensorFault, withFaults } from '../sensors/fault.js';
 export {
   type BearingFault,
   type BearingOptions,

@@ -33,6 +33,7 @@ export class Kernel {
   readonly #base: number;
   #top: number;
   #f64: Float64Array<ArrayBuffer>;
+  readonly #taken = new Map<number, boolean>();
   readonly #plans = new Map<number, number>();
   readonly #circles = new Map<number, { cos: number; sin: number }>();
   readonly #windows = new Map<Window, number>();
@@ -52,7 +53,13 @@ export class Kernel {
 
   /** Complex length that the kernel transforms itself: the first pass is of radix 4 on pairs. */
   takes(n: number): boolean {
-    return n >= 8 && n % 8 === 0 && n <= MAX_COMPLEX && radices(n) !== undefined;
+    let taken = this.#taken.get(n);
+    if (taken === undefined) {
+      taken = n >= 8 && n % 8 === 0 && n <= MAX_COMPLEX && radices(n) !== undefined;
+      if (this.#taken.size > 1000) this.#taken.clear();
+      this.#taken.set(n, taken);
+    }
+    return taken;
   }
 
   transform(n: number, inRe: Float64Array, inIm: Float64Array, outRe: Float64Array, outIm: Float64Array): void {
@@ -162,8 +169,9 @@ export class Kernel {
   /** Plan, work and tables of a real transform of even length n. */
   #real(n: number): { plan: number; a: number; b: number; cos: number; sin: number; out: number } {
     const half = n / 2;
-    const plan = this.#plan(half);
+    // The finest table first: the coarser ones of the passes are read off it.
     const { cos, sin } = this.#circle(n);
+    const plan = this.#plan(half);
     const a = this.#area('a', n);
     const b = this.#area('b', n);
     const out = this.#area('out', 2 * (half + 1));

@@ -10,13 +10,14 @@ import { KERNEL } from '../host/signal/index.js';
 import { adi } from './accuracy/adi.js';
 import { cwru, mfpt, wrongHypotheses } from './accuracy/bearing-sets.js';
 import { itsc, mcsa } from './accuracy/currents.js';
+import { markdownOf } from './accuracy/markdown.js';
 import type { Told } from './accuracy/records.js';
 import type { Metric, SetResult } from './accuracy/scoring.js';
 import { tidy } from './accuracy/scoring.js';
 import { skab } from './accuracy/skab.js';
 import { fan, pronostia } from './accuracy/snapshots.js';
 
-const help = `npm run bench:accuracy -- [--index FILE] [--root DIR] [--json] [--only cwru,adi,…] [--speed nameplate|exact] [--out FILE]
+const help = `npm run bench:accuracy -- [--index FILE] [--root DIR] [--json] [--only cwru,adi,…] [--speed nameplate|exact] [--out FILE] [--markdown FILE]
 Exit code: 0 every goal of the sets present is met, 1 one is not, 2 unreadable input. Without recordings: skipped, 0.`;
 
 type Run = (index: RecordingsIndex, records: IndexRecord[], told: Told) => SetResult;
@@ -43,6 +44,7 @@ function main(): number {
       only: { type: 'string' },
       speed: { type: 'string', default: 'nameplate' },
       out: { type: 'string' },
+      markdown: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -67,6 +69,7 @@ function main(): number {
     .map(({ id, dataset }) => ({ id, why: `data set ${dataset} is not known` }));
   const told: Told = { speed: values.speed };
   const perSet: Record<string, unknown> = {};
+  const results: Record<string, SetResult> = {};
   const perRecord: Record<string, unknown>[] = [];
   let met = true;
   for (const [name, datasets, run] of sets) {
@@ -74,6 +77,7 @@ function main(): number {
     const records = index.records.filter((record) => datasets.includes(record.dataset));
     if (records.length === 0) continue;
     const result = run(index, records, told);
+    results[name] = result;
     const metSet = result.goals.every((goal) => goal.met);
     met &&= metSet;
     perSet[name] = {
@@ -106,6 +110,7 @@ function main(): number {
     skipped,
   })}\n`;
   if (values.out) writeFileSync(values.out, report);
+  if (values.markdown) writeFileSync(values.markdown, markdownOf(results));
   if (values.json) process.stdout.write(report);
   else console.log(met ? '\nEvery goal is met.' : '\nNot every goal is met.');
   return met ? 0 : 1;

@@ -23,7 +23,7 @@ const core = [
   'hmac',
   'sha512',
 ].map((f) => join(firmware, 'core', `${f}.c`));
-const kernels = ['blake2s', 'crc_cobs', 'fe25519', 'sha512']
+const kernels = ['blake2s', 'crc_cobs', 'fe25519', 'fe25519_product', 'sha512']
   .map((f) => join(firmware, 'ports/avr', `${f}.S`))
   .filter(existsSync);
 

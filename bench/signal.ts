@@ -202,7 +202,7 @@ if (facts?.fftw === true) {
   const fftw = await compare({ task: 'fftw', times: 2000 }, 2000, rfft4096);
   row('rfft of 4096, float64', fftw.ours, 'µs', fftw.theirs, 'FFTW 3 (double)', 0.5, 'at most twice FFTW');
 }
-const record = await compare({ task: 'record', times: 5 }, 5, recordChain);
+const record = await compare({ task: 'record', times: 10 }, 10, recordChain);
 row(
   '48,000 int16: density, envelope, statistics, spectrum',
   record.ours,

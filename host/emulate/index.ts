@@ -22,6 +22,7 @@ export type {
 export type { BridgeKind } from './bridge.js';
 export { VirtualClock } from './clock.js';
 export { type LineNoiseOptions, lineNoise } from './line-noise.js';
+export { createMega } from './mega.js';
 export type { Direction, EmulatedPort, LineTap, OpenPort, PortStats } from './port.js';
 export { emulatedBinding } from './port.js';
 export { createUno } from './uno.js';

@@ -1,9 +1,10 @@
 // What an image samples is what was at the pin: labels, instants, effective bits (IEEE 1241 sine fit), on the emulated Uno.
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { createUno, typicalAdc } from '../../host/emulate/index.js';
+import { createMega, createUno, typicalAdc } from '../../host/emulate/index.js';
 
 const stream = readFileSync(new URL('./programs/stream.hex', import.meta.url), 'utf8');
+const megaStream = readFileSync(new URL('./programs/stream-mega.hex', import.meta.url), 'utf8');
 const memory = readFileSync(new URL('./programs/memory.hex', import.meta.url), 'utf8');
 
 interface Sample {
@@ -86,6 +87,41 @@ t.test('every sample of 4 s is the input at its trigger + 2 ADC clocks, and none
     -1,
     'exactly 1000 cycles from sample to sample',
   );
+});
+
+t.test('the same program on a Mega 2560: 22-bit program counter, vectors above 31, its own registers', async (t) => {
+  for (const plain of [false, true]) {
+    const board = createMega({ hex: megaStream, seed: 1, name: 'mega1', plain });
+    board.uart.lineBaud = 500_000;
+    const bytes: number[] = [];
+    board.uart.onByte((byte) => bytes.push(byte));
+    board.analog('A0', () => 1.25);
+    board.analog('A1', () => 3.75);
+    board.run(6e6);
+    const got = samples(bytes);
+    t.ok(got.length > 4_000, `${got.length} samples`);
+    t.equal(
+      got.findIndex(({ channel, code }) => code !== (channel === 0 ? 256 : 768)),
+      -1,
+    );
+  }
+  // SEI, RJMP to itself; vector 50 (timer 5 overflow): INC r16, RETI; vector 47 (compare A): INC r17, RETI
+  const words = new Uint16Array(128);
+  words.set([0x9478, 0xcfff]);
+  words.set([0x9513, 0x9518], 94);
+  words.set([0x9503, 0x9518], 100);
+  const board = createMega({ hex: new Uint8Array(words.buffer), seed: 1, name: 'mega2' });
+  const { cpu } = board.chip.core;
+  cpu.data[16] = cpu.data[17] = 0;
+  cpu.writeData(0x73, 3);
+  cpu.writeData(0x128, 100);
+  cpu.writeData(0x121, 1);
+  board.run(board.cycle + 1.06e6 + 10 * 65_536);
+  t.equal(cpu.data[16], cpu.data[17], 'as many overflows as matches');
+  t.ok(cpu.data[16]! >= 10);
+  board.pin('53').drive(1);
+  t.equal(board.pin('PB0').read(), 1);
+  t.throws(() => board.pin('54'), { code: 'KZ1102' });
 });
 
 t.test('effective bits of the ideal converter with a hardware trigger: 9.95 at 157 Hz, 9.85 at 3.5 kHz', async (t) => {

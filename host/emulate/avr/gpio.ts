@@ -6,12 +6,14 @@ export interface PortConfig {
   name: string;
   /** Address of PINx; DDRx and PORTx follow. */
   pin: number;
-  /** Pin change interrupt group and the PCINT number of bit 0 within PCMSKn. */
-  pcint?: { group: number; shift: number };
+  /** Pin change interrupt group, the place of bit 0 in PCMSKn, and which bits of the port have one (all if absent). */
+  pcint?: { group: number; shift: number; mask?: number };
 }
 
 export interface ExternalConfig {
   eicra: number;
+  /** Sense control of INT4..7, where there are so many. */
+  eicrb?: number;
   eimsk: number;
   eifr: number;
   /** Per interrupt INT0..: its vector and its pin as port letter and bit. */
@@ -105,11 +107,20 @@ export class Gpio {
     };
     store(
       external.eicra,
-      () => this.#sense,
+      () => this.#sense & 0xff,
       (value) => {
-        this.#sense = value;
+        this.#sense = (this.#sense & 0xff00) | value;
       },
     );
+    if (external.eicrb !== undefined) {
+      store(
+        external.eicrb,
+        () => this.#sense >> 8,
+        (value) => {
+          this.#sense = (this.#sense & 0xff) | (value << 8);
+        },
+      );
+    }
     store(
       external.eimsk,
       () => this.#mask,
@@ -188,7 +199,7 @@ export class Gpio {
     if (changed === 0) return;
     const { pcint } = port.config;
     if (pcint !== undefined) {
-      const bits = changed << pcint.shift;
+      const bits = (changed & (pcint.mask ?? 0xff)) << pcint.shift;
       if ((bits & this.#changeMask[pcint.group]!) !== 0) this.#changeFlags |= 1 << pcint.group;
     }
     for (let bit = 0; bit < 8; bit++) {

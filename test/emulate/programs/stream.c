@@ -5,6 +5,10 @@
 #include <avr/io.h>
 #include <avr/sleep.h>
 
+#ifndef USART_UDRE_vect
+#define USART_UDRE_vect USART0_UDRE_vect /* the Mega has four */
+#endif
+
 static volatile uint8_t queue[256];
 static volatile uint8_t head, tail;
 

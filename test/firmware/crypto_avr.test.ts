@@ -221,6 +221,37 @@ t.test('nothing secret steers the program or an address', async (t) => {
   }
 });
 
+t.test('nothing secret stays in RAM', async (t) => {
+  const seed = randomBytes(32);
+  const message = randomBytes(100);
+  const expanded = createHash('sha512').update(seed).digest();
+  const nonceHash = createHash('sha512').update(expanded.subarray(32)).update(message).digest();
+  const order = 2n ** 252n + 27742317777372353535851937790883648493n;
+  const nonce = littleEndian(BigInt(`0x${Buffer.from(nonceHash).reverse().toString('hex')}`) % order);
+  const key = randomBytes(32);
+  const [inner, outer] = [0x36, 0x5c].map((pad) => Buffer.from(key.map((b) => b ^ pad)));
+  /** Places in RAM where 6 bytes in a row of a secret stand, in either order: SHA-512 keeps its words reversed. */
+  const places = (secret: Buffer): number => {
+    const ram = Buffer.from(board.cpu.data);
+    const both = [secret, Buffer.from(secret).reverse()];
+    return both.reduce((sum, bytes) => {
+      for (let at = 1; at + 6 <= bytes.length - 1; at++) if (ram.includes(bytes.subarray(at, at + 6))) sum++;
+      return sum;
+    }, 0);
+  };
+  board.put(0, operands([64, seed], [96, keyOf(seed).pk()], [128, messageAt128(message)]));
+  t.ok(places(seed) > 0, 'the seed is found where the test put it');
+  board.run('s');
+  board.put(64, Buffer.alloc(32));
+  for (const [name, secret] of Object.entries({ seed, expanded, nonce, nonceHash }))
+    t.equal(places(secret), 0, `after a signature: ${name}`);
+  board.put(64, key);
+  board.run('m');
+  board.put(64, Buffer.alloc(32));
+  for (const [name, secret] of Object.entries({ key, inner, outer }))
+    t.equal(places(secret), 0, `after an HMAC: ${name}`);
+});
+
 t.test('the same image in simavr', { skip: !simavrPresent && 'libsimavr-dev is not installed' }, async (t) => {
   const cases = Array.from({ length: 64 }, (_, i) => {
     const seed = i === 0 ? Buffer.alloc(32) : randomBytes(32);

@@ -10,32 +10,21 @@ import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { encodeMessage, type Message } from '../../protocol/index.js';
 import { KizashiError } from '../errors.js';
-import { type BindingInterface, type BoardFacts, type Clock, type Link, openLink, systemClock } from '../link/index.js';
+import { type Clock, type Link, openLink, systemClock } from '../link/index.js';
 import { awaitMessage } from './await-message.js';
 import { type Greeting, greet } from './greeting.js';
+import { pingMs } from './heartbeat.js';
 import { hex } from './hex.js';
-import type { Keyring } from './keyring.js';
+import { baudOrder, greetingFailure, type PinnedGreeting, type SessionPort, sessionOf } from './open-session.js';
 import type { QuarantineFile } from './quarantine-file.js';
-import { type EndCause, Session, type SessionState } from './session.js';
+import type { EndCause, Session, SessionState } from './session.js';
 import { PortTrust } from './trust.js';
 
 export type PortState = 'closed' | 'opening' | 'greeting' | 'bare' | 'blank' | 'quarantined' | 'lost' | SessionState;
 
-export interface PortOptions {
-  path: string;
-  board: BoardFacts;
-  keyring: Keyring;
-  clock?: Clock;
-  binding?: BindingInterface;
-  /** Rates to try; those of the board description when absent. */
-  bauds?: number[];
-  /** Overrides the boot time of the board description, in ms. */
-  bootMs?: number;
-  trust?: PortTrust;
+export interface PortOptions extends SessionPort {
   /** Takes what the board says while its port is quarantined. */
   quarantineFile?: QuarantineFile;
-  /** A link that is open already, to a board that runs: provisioning hands its own over. */
-  link?: Link;
   /** Gives 0..1 for the spread of the back-off. */
   random?: () => number;
 }
@@ -48,79 +37,9 @@ interface PortEvents {
   alarm: [text: string];
 }
 
-const heartbeatMs = 983.9;
-
 /** Waits between attempts to reopen: 1, 2, 4 … 60 s, each ±20 %. `random` gives 0..1. */
 export function backOffMs(attempt: number, random: () => number): number {
   return Math.min(60_000, 1000 * 2 ** Math.min(attempt, 6)) * (0.8 + 0.4 * random());
-}
-
-/** Rates in the order to try: last good first, then as the board description lists them, each once. */
-export function baudOrder(board: BoardFacts, lastGood?: number): number[] {
-  return [...new Set([...(lastGood ? [lastGood] : []), board.uart.default, ...board.uart.bauds])];
-}
-
-function sessionOf(greeting: Extract<Greeting, { kind: 'hello' }>, link: Link, options: PortOptions, trust: PortTrust) {
-  return new Session(greeting, { link, keyring: options.keyring, trust, facts: options.board });
-}
-
-/** What `greet` gives without `unpinned`. */
-type PinnedGreeting = Exclude<Greeting, { kind: 'unpinned' }>;
-
-/** The error that a greeting without a session is. */
-export function greetingFailure(
-  greeting: Exclude<Greeting, { kind: 'hello' | 'unpinned' }>,
-  path: string,
-): KizashiError {
-  switch (greeting.kind) {
-    case 'silent':
-      return new KizashiError('KZ0201', `the board on ${path} does not answer`, { path });
-    case 'refused':
-      return new KizashiError('KZ0208', greeting.text, { path });
-    case 'blank':
-      return new KizashiError('KZ0203', `the board on ${path} has no key yet`, { path });
-    case 'bare': {
-      const why = ['it has no claim', 'its identity is damaged (EEPROM)', 'its self-test failed'][greeting.bare.why];
-      return new KizashiError('KZ0202', `the board on ${path} has no usable identity: ${why}`, {
-        path,
-        why: greeting.bare.why,
-      });
-    }
-    case 'quarantine':
-      return new KizashiError(
-        greeting.quarantine.cause === 'foreign' ? 'KZ0204' : 'KZ0205',
-        `${path}: ${greeting.quarantine.text}`,
-        { path, kid: greeting.kid, cause: greeting.quarantine.cause },
-      );
-  }
-}
-
-/**
- * Opens a port and greets its board once. The caller owns the session and its link.
- * @throws KZ0101–KZ0106 of the port; KZ0201 silent, KZ0202 bare, KZ0203 blank, KZ0204 foreign, KZ0205 quarantined
- */
-export async function openSession(options: PortOptions): Promise<Session> {
-  const clock = options.clock ?? systemClock;
-  const bauds = options.bauds ?? baudOrder(options.board);
-  const trust = options.trust ?? new PortTrust();
-  const link = options.link ?? (await openLink({ ...options, clock, baud: bauds[0] }));
-  let bootMs = options.link ? 0 : (options.bootMs ?? options.board.bootMs);
-  try {
-    for (;;) {
-      const greeting = (await greet(link, { keyring: options.keyring, trust, bauds, bootMs })) as PinnedGreeting;
-      if (greeting.kind === 'hello') {
-        greeting.board.baud = link.baud;
-        await options.keyring.save(greeting.board);
-        return sessionOf(greeting, link, options, trust);
-      }
-      // a false MAC is refused at most twice; the third one is a quarantine
-      if (greeting.kind !== 'refused') throw greetingFailure(greeting, options.path);
-      bootMs = 0;
-    }
-  } catch (error) {
-    await link.close();
-    throw error;
-  }
 }
 
 export class BoardPort extends EventEmitter<PortEvents> {
@@ -144,7 +63,11 @@ export class BoardPort extends EventEmitter<PortEvents> {
     this.trust = options.trust ?? new PortTrust();
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    void this.#run();
+    this.#run().catch((error: Error) => {
+      // nothing but a bug or a dead disk comes here; the port is closed rather than left in between
+      this.emit('alarm', `${this.path}: ${error.message}`);
+      void this.close();
+    });
   }
 
   get state(): PortState {
@@ -345,7 +268,7 @@ export class BoardPort extends EventEmitter<PortEvents> {
     });
     for (let n = 0; !woken && link.open; n++) {
       link.send(encodeMessage({ type: 'ping', n: n & 0xffff }));
-      const heard = awaitMessage(link, heartbeatMs, (message) => (message.type === 'ready' ? true : undefined));
+      const heard = awaitMessage(link, pingMs, (message) => (message.type === 'ready' ? true : undefined));
       const ready = await Promise.race([heard.catch(() => undefined), end]);
       // in quarantine a restart of the board changes nothing: a person decides
       if (ready === true && state !== 'quarantined') break;

@@ -15,7 +15,6 @@ import {
   type BoardEvent,
   type Busy,
   type Caps,
-  type CommandBody,
   checkMac,
   type Data,
   encodeMessage,
@@ -23,7 +22,6 @@ import {
   type Identity,
   type Mark,
   type Message,
-  macMessage,
   nextPrev,
   op,
   type ReportBody,
@@ -32,9 +30,11 @@ import {
   type SignedData,
 } from '../../protocol/index.js';
 import { KizashiError } from '../errors.js';
-import { type BoardFacts, type Clock, type Link, oscillatorTolerance, type TimerHandle } from '../link/index.js';
+import { type BoardFacts, type Clock, type Link, oscillatorTolerance } from '../link/index.js';
 import { ClockSync } from './clock-sync.js';
+import { CommandQueue, type Request } from './command-queue.js';
 import type { Greeting } from './greeting.js';
+import { Heartbeat } from './heartbeat.js';
 import { hex } from './hex.js';
 import type { Keyring, PinnedBoard } from './keyring.js';
 import { checkRecord } from './records.js';
@@ -65,9 +65,6 @@ interface SessionEvents {
   ended: [cause: EndCause, text: string];
 }
 
-/** A command without its number. */
-export type Request = CommandBody extends infer C ? (C extends { n: number } ? Omit<C, 'n'> : never) : never;
-
 export interface SessionOptions {
   link: Link;
   keyring: Keyring;
@@ -92,18 +89,6 @@ const statusFields = [
 /** What a board says of itself. `relays` is a bit mask. */
 export type BoardStatus = Record<(typeof statusFields)[number], number>;
 
-const ackMs = 1000;
-const retransmissions = 3;
-/** Least time between a ping and a command: 30 bytes at 115,200 baud, both ways, and the work between. */
-const frameSpacingMs = 6;
-const pingMs = 983.9;
-/** Its multiples fill [0, 1) evenly (Weyl). */
-const goldenRatio = (Math.sqrt(5) - 1) / 2;
-const firstPings = 8;
-const firstPingMs = 50;
-const unansweredPings = 3;
-/** Pings whose pong may still come. */
-const pingsHeld = 16;
 const silenceMs = 5000;
 
 const refusals = Object.fromEntries(Object.entries(ackCode).map(([name, code]) => [code, name]));
@@ -119,18 +104,10 @@ export class Session extends EventEmitter<SessionEvents> {
   readonly relays: RelayHold;
   readonly #keys: SessionKeys;
   readonly #keyring: Keyring;
-  #n = 0;
+  readonly #commands: CommandQueue;
+  readonly #heart: Heartbeat;
   #state: SessionState = 'idle';
   #ended = false;
-  #pending?: { n: number; settle: (ack: AckBody | KizashiError) => void };
-  #queue: Promise<unknown> = Promise.resolve();
-  #pings = 0;
-  #sent = new Map<number, number>();
-  #answeredAt: number;
-  #pingedAt = Number.NEGATIVE_INFINITY;
-  #ping?: TimerHandle;
-  /** Until then the board may leave pings unanswered: it said that it signs. */
-  #busyUntil = 0;
   #reportSeq = -1;
 
   /** Use `openSession` or `attend`. */
@@ -142,14 +119,27 @@ export class Session extends EventEmitter<SessionEvents> {
     this.trust = options.trust;
     this.#keys = greeting.keys;
     this.#keyring = options.keyring;
-    this.#answeredAt = this.link.clock.now();
     this.facts = options.facts;
     this.sync = new ClockSync(this.hello.hz, oscillatorTolerance[options.facts.clock]);
     this.relays = new RelayHold(this);
     this.link.on('message', this.#onMessage);
     this.link.on('lost', this.#onLost);
     this.link.watchSilence(silenceMs);
-    this.#beat();
+    this.#commands = new CommandQueue({
+      link: this.link,
+      keys: this.#keys,
+      name: this.board.name,
+      pingedAt: () => this.#heart.pingedAt,
+      onDead: (text) => this.end('unanswered', text),
+    });
+    this.#heart = new Heartbeat({
+      link: this.link,
+      sync: this.sync,
+      bootMs: this.facts.bootMs,
+      commanding: () => this.#commands.waiting,
+      excused: () => this.#state === 'sealing',
+      onSilent: (seconds) => this.end('silent', `${this.board.name} left pings unanswered for ${seconds} s`),
+    });
   }
 
   get clock(): Clock {
@@ -203,28 +193,26 @@ export class Session extends EventEmitter<SessionEvents> {
    * @throws KZ0206 refused by the board, KZ0207 not acknowledged, KZ0208 the session ended, KZ0209 a capture is under way
    */
   command(request: Request): Promise<AckBody> {
-    const run = this.#queue.then(() => this.#command(request));
-    this.#queue = run.catch(() => {});
-    return run;
-  }
-
-  async #command(request: Request): Promise<AckBody> {
-    this.#mustLive();
-    if (this.#state !== 'idle' && !(this.caps.flags & 1)) {
-      throw new KizashiError('KZ0209', `${this.board.name} takes no command while it is ${this.#state}`, {
-        state: this.#state,
-      });
-    }
-    const n = ++this.#n;
-    const ack = await this.#exchange(
-      n,
-      macMessage('command', { n, ...request } as CommandBody, this.#keys.key, this.#keys.sid),
-    );
-    if (ack.code !== ackCode.ok) {
+    return this.#commands.queue(async () => {
+      this.#mustLive();
+      if (this.#state !== 'idle' && !(this.caps.flags & 1)) {
+        const { state } = this;
+        throw new KizashiError('KZ0209', `${this.board.name} takes no command while it is ${state}`, { state });
+      }
+      const ack = await this.#while('commanding', this.#commands.send(request));
+      if (ack.code === ackCode.ok) return ack;
       const reason = refusals[ack.code] ?? `code ${ack.code}`;
       throw new KizashiError('KZ0206', `${this.board.name} refused: ${reason}`, { op: request.op, code: ack.code });
-    }
-    return ack;
+    });
+  }
+
+  /** Shows a state while something goes on in an idle session. */
+  async #while<T>(state: SessionState, work: Promise<T>): Promise<T> {
+    if (this.#state !== 'idle') return work;
+    this.enter(state);
+    return work.finally(() => {
+      if (this.#state === state) this.enter('idle');
+    });
   }
 
   /** Counters and state of the board, for display and audit; not evidence. @throws as `command` */
@@ -238,75 +226,40 @@ export class Session extends EventEmitter<SessionEvents> {
    * Sends an owner's command that was made elsewhere: the admin key is not on this host. `n` must be `nextNumber`.
    * @throws as `command`
    */
-  async admin(message: Admin): Promise<AckBody> {
-    this.#mustLive();
-    if (message.body.n !== this.#n + 1) {
-      throw new KizashiError('KZ0208', `the owner's command was made for another point of the session`, {});
-    }
-    this.#n++;
-    return this.#exchange(this.#n, encodeMessage(message));
+  admin(message: Admin): Promise<AckBody> {
+    return this.#commands.queue(() => {
+      this.#mustLive();
+      if (message.body.n !== this.#commands.next) {
+        throw new KizashiError('KZ0208', `the owner's command was made for another point of the session`, {});
+      }
+      return this.#while('commanding', this.#commands.sendBytes(encodeMessage(message)));
+    });
   }
 
   /** Number that the next command will carry. */
   get nextNumber(): number {
-    return this.#n + 1;
-  }
-
-  #exchange(n: number, bytes: Uint8Array): Promise<AckBody> {
-    const before = this.#state;
-    if (before === 'idle') this.enter('commanding');
-    return new Promise<AckBody>((resolve, reject) => {
-      let sent = 0;
-      let timer: TimerHandle | undefined;
-      const settle = (result: AckBody | KizashiError) => {
-        if (timer !== undefined) this.clock.clear(timer);
-        this.#pending = undefined;
-        if (before === 'idle') this.enter('idle');
-        if (result instanceof KizashiError) reject(result);
-        else resolve(result);
-      };
-      this.#pending = { n, settle };
-      const send = () => {
-        // a board with one receive buffer loses what follows too closely on a ping
-        const room = this.#pingedAt + frameSpacingMs - this.clock.now();
-        // rounded up: what is left of a fraction must not wait for itself
-        if (room > 0) {
-          timer = this.clock.setTimer(Math.ceil(room), send);
-          return;
-        }
-        if (sent++ > retransmissions) {
-          settle(new KizashiError('KZ0207', `${this.board.name} did not acknowledge command ${n}`, { n }));
-          this.end('unanswered', `${this.board.name} did not acknowledge a command`);
-          return;
-        }
-        this.link.send(bytes);
-        timer = this.clock.setTimer(ackMs, send);
-      };
-      send();
-    });
+    return this.#commands.next;
   }
 
   /**
    * Asks for the last signed record again; it arrives as an item. Resolves when it did.
    * @throws KZ0206 with code 9 when the board no longer has it, and as `command`
    */
-  async resend(rec: number): Promise<void> {
-    this.#mustLive();
-    const n = ++this.#n;
-    const bytes = macMessage('command', { n, op: op.resend, args: { rec } }, this.#keys.key, this.#keys.sid);
+  resend(rec: number): Promise<void> {
     const onItem = (message: CaptureMessage) => {
-      if (message.type === 'seal' && message.body.rec === rec)
-        this.#pending?.settle({ n, code: ackCode.ok, result: [] });
+      if (message.type === 'seal' && message.body.rec === rec) this.#commands.answered();
     };
-    this.on('item', onItem);
-    try {
-      const ack = await this.#exchange(n, bytes);
-      if (ack.code !== ackCode.ok) {
+    return this.#commands.queue(async () => {
+      this.#mustLive();
+      this.on('item', onItem);
+      try {
+        const ack = await this.#while('commanding', this.#commands.send({ op: op.resend, args: { rec } }));
+        if (ack.code === ackCode.ok) return;
         throw new KizashiError('KZ0206', `${this.board.name} no longer has record ${rec}`, { code: ack.code });
+      } finally {
+        this.off('item', onItem);
       }
-    } finally {
-      this.off('item', onItem);
-    }
+    });
   }
 
   /** Ends a running capture: reveals the preimage of its lock. */
@@ -360,8 +313,8 @@ export class Session extends EventEmitter<SessionEvents> {
     this.link.off('message', this.#onMessage);
     this.link.off('lost', this.#onLost);
     this.link.watchSilence(0);
-    if (this.#ping !== undefined) this.clock.clear(this.#ping);
-    this.#pending?.settle(new KizashiError('KZ0208', `the session with ${this.board.name} ended: ${text}`, { cause }));
+    this.#heart.stop();
+    this.#commands.abort(new KizashiError('KZ0208', `the session with ${this.board.name} ended: ${text}`, { cause }));
     this.emit('ended', cause, text);
   }
 
@@ -379,7 +332,7 @@ export class Session extends EventEmitter<SessionEvents> {
   #onMessage = (message: Message, item: Uint8Array, at: number): void => {
     switch (message.type) {
       case 'busy':
-        this.#busyUntil = at + 1.5 * message.leftMs + 500;
+        this.#heart.excuse(at + 1.5 * message.leftMs + 500);
         this.emit('item', message, item, at);
         return;
       case 'begin':
@@ -389,24 +342,11 @@ export class Session extends EventEmitter<SessionEvents> {
       case 'seal':
         this.emit('item', message, item, at);
         return;
-      case 'pong': {
-        const sentAt = this.#sent.get(message.n);
-        if (sentAt === undefined) {
-          this.#stray('a pong nobody asked for');
-          return;
-        }
-        this.#sent.delete(message.n);
-        this.#answeredAt = at;
-        this.sync.add(sentAt, message.rx);
+      case 'pong':
+        if (!this.#heart.answer(message, at)) this.#stray('a pong nobody asked for');
         return;
-      }
       case 'ack':
-        if (message.body.n !== this.#pending?.n) {
-          this.#stray('an acknowledgement nobody waits for');
-        } else if (checkMac(message, this.#keys.key, this.#keys.sid)) {
-          this.trust.good('mac');
-          this.#pending.settle(message.body);
-        } else this.#falseMac('an acknowledgement');
+        this.#acknowledge(this.#commands.acknowledge(message));
         return;
       case 'report':
         if (message.body.seq <= this.#reportSeq) this.#stray('a report that was there before');
@@ -417,7 +357,9 @@ export class Session extends EventEmitter<SessionEvents> {
         return;
       case 'identity':
       case 'event':
-        void this.#record(message, item);
+        this.#record(message, item).catch((error: Error) =>
+          this.emit('alarm', `keys cannot be stored: ${error.message}`),
+        );
         return;
       case 'ready':
         this.end('reset', `${this.board.name} restarted`);
@@ -426,6 +368,12 @@ export class Session extends EventEmitter<SessionEvents> {
         this.#stray(`a ${message.type} within a session`);
     }
   };
+
+  #acknowledge(result: ReturnType<CommandQueue['acknowledge']>): void {
+    if (result === 'settled') this.trust.good('mac');
+    else if (result === 'stray') this.#stray('an acknowledgement nobody waits for');
+    else this.#falseMac('an acknowledgement');
+  }
 
   async #record(message: Identity | BoardEvent, item: Uint8Array): Promise<void> {
     const check = checkRecord(message, this.board);
@@ -460,32 +408,5 @@ export class Session extends EventEmitter<SessionEvents> {
 
   #stray(text: string): void {
     this.trust.refuse('stray', text, this.clock.wall());
-  }
-
-  #beat(): void {
-    if (this.#ended) return;
-    const now = this.clock.now();
-    // an Uno drops pings while it signs; what counts then is `busy`
-    // and a command has its own time limit
-    if (this.#state === 'sealing' || now < this.#busyUntil || this.#pending) this.#answeredAt = now;
-    // a board that restarts is silent for its boot time and then says `ready`, which is no loss of the port
-    const patience = Math.max(unansweredPings * pingMs, this.facts.bootMs + 200);
-    if (now - this.#answeredAt > patience) {
-      this.end('silent', `${this.board.name} left pings unanswered for ${Math.round(patience / 100) / 10} s`);
-      return;
-    }
-    // while a MAC is being computed a ping would be lost, or cost the command its buffer
-    if (this.#pending) {
-      this.#ping = this.clock.setTimer(firstPingMs, () => this.#beat());
-      return;
-    }
-    const n = this.#pings++;
-    this.#pingedAt = now;
-    this.#sent.set(n, now);
-    if (this.#sent.size > pingsHeld) this.#sent.delete(n - pingsHeld);
-    this.link.send(encodeMessage({ type: 'ping', n }));
-    // spread over a USB frame of 1 ms, so that its grid does not pass for the board's clock
-    const dither = (this.#pings * goldenRatio) % 1;
-    this.#ping = this.clock.setTimer((this.#pings < firstPings ? firstPingMs : pingMs) + dither, () => this.#beat());
   }
 }

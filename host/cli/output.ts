@@ -97,11 +97,6 @@ export class Output {
     return `${head}: ${error.message}\n  why   ${error.why}\n  fix   ${error.fix}\n`;
   }
 
-  /** True where a screen may be redrawn. */
-  live(stream: keyof Streams = 'stderr'): boolean {
-    return !this.plain && !this.json && Boolean(this.streams[stream].isTTY);
-  }
-
   /** Styled text; plain unless the stream is a terminal that wants colour. */
   style(format: Style, text: string, stream: keyof Streams = 'stdout'): string {
     return this.plain || !this.streams[stream].isTTY ? text : styleText(format, text, { validateStream: false });

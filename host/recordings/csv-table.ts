@@ -35,7 +35,7 @@ export interface Dialect {
 }
 
 /** The delimiter that gives the same count of fields above one on all of the first lines. */
-export function sniffDialect(lines: readonly string[]): Dialect {
+function sniffDialect(lines: readonly string[]): Dialect {
   for (const delimiter of candidates) {
     const counts = lines.map((line) => split(line, delimiter).length);
     const count = counts[counts.length - 1];

@@ -40,13 +40,13 @@ export interface Recording {
 export const maxBytes = 1 << 30;
 
 /** The least a capture needs: fewer samples than this carry no statistics at all. */
-export const minSamples = 64;
+const minSamples = 64;
 
 /** Share of samples at either end of the range beyond which nothing of the shape is left to judge. */
 const clippedShare = 0.2;
 
 /** SHA-256 over the samples: float64, channel after channel, little-endian. */
-export function hashSamples(channels: readonly Pick<Channel, 'samples'>[]): Uint8Array {
+function hashSamples(channels: readonly Pick<Channel, 'samples'>[]): Uint8Array {
   const hash = createHash('sha256');
   for (const { samples } of channels)
     hash.update(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));

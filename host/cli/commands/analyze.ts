@@ -55,7 +55,13 @@ export const run: Run = async (context) => {
       return analyzeIndex(path, context);
     }
     try {
+      const started = performance.now();
       const recordings = await recordingsOf(bytes, name, read);
+      out.debug(() => {
+        const { format, skipped } = recordings[0].facts;
+        const ms = Math.round(performance.now() - started);
+        return `${name}: ${format}, ${bytes.length} bytes in ${ms} ms, left out ${JSON.stringify(skipped)}`;
+      });
       if (recordings[0].facts.format === 'csv' && recordings[0].capture.fsHz < slowestWaveformHz) {
         const table = readFeatureRows(bytes, name, read);
         const verdict = judgeTable(table, motor);

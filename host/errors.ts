@@ -43,6 +43,7 @@ export const errorTable = {
   KZ0406: { exit: 8, what: 'the first signature of the board is false', why: 'its firmware computes wrongly, or the line was altered', fix: 'flash the board again with a released image' },
   KZ0407: { exit: 6, what: 'the board did not finish making its keys', why: 'it was unplugged or hangs', fix: 'plug it in again and repeat: provisioning resumes' },
   KZ0408: { exit: 3, what: 'the key store is not usable', why: 'a file in it is damaged or readable by others', fix: 'restore it from the backup; its files need mode 0600' },
+  KZ0409: { exit: 5, what: 'the key store cannot be written', why: 'the disk is full, or the folder belongs to somebody else', fix: 'make room or mend its owner; captures go on by themselves' },
   KZ0501: { exit: 2, what: 'the capture plan is not possible', why: 'rate, channels or length do not fit together', fix: 'read the limits in the message' },
   KZ0502: { exit: 8, what: 'the capture was rejected', why: 'it does not prove itself', fix: 'capture again; if it repeats, look for somebody on the line' },
   KZ0503: { exit: 9, what: 'the evidence file is malformed', why: 'it is damaged or no evidence file', fix: 'export it again' },

@@ -106,6 +106,8 @@ export class CaptureRun extends EventEmitter<RunEvents> {
       this.#record = ack.result[0] ?? 0;
       // the disk may take longer than the board's first frames
       const reserved = session.reserve(this.#record);
+      // a record that cannot be noted is no capture: the board need not go on
+      reserved.catch(() => this.stop());
       this.#enter('armed');
       this.#wait(beginMs, () => this.#abandon('begin-lost', 'the beginning of the capture is missing'));
       this.#collector.expect(this.#record);

@@ -1,5 +1,5 @@
 /** From proven frames to channels in SI units: counts × board facts × sensor facts, at the rate measured by the host's clock. */
-import { type Begin, encoding, type SealBody, unpackSamples } from '../../protocol/index.js';
+import { type SealBody, unpackSamples } from '../../protocol/index.js';
 import { KizashiError } from '../errors.js';
 import { type BoardFacts, loadSensor, type SensorFacts } from '../link/boards.js';
 import type { ClockEstimate } from '../session/index.js';
@@ -165,11 +165,6 @@ function fifoRate({ begin, frames }: ProvenCapture): { slope: number; sigma: num
   // levels are whole scans: a rounding of ±1/2 has this variance
   const variance = Math.max(residual / (n - 2), 1 / 12);
   return { slope, sigma: Math.sqrt(variance / sxx) };
-}
-
-/** True for encodings of a sensor with its own clock. */
-export function isSensorClocked(begin: Begin): boolean {
-  return begin.enc === encoding.fifoS16 || begin.enc === encoding.fifoU10;
 }
 
 /** Words for what a person should know about a proven capture. */

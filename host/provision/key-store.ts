@@ -112,6 +112,7 @@ export class KeyStore implements ProvisionStore {
     return Object.fromEntries(this.all().map(({ kid, pk, name, revoked }) => [kid, { pk: hex(pk), name, revoked }]));
   }
 
+  /** @throws KZ0409 */
   async save(board: PinnedBoard): Promise<void> {
     this.#boards.set(board.kid, board);
     const json = toJson(board);
@@ -121,7 +122,9 @@ export class KeyStore implements ProvisionStore {
       .catch(() => {})
       .then(() => writePrivate(join(this.directory, `board-${board.kid}.json`), json));
     this.#saving.set(board.kid, write);
-    await write;
+    await write.catch((cause: Error) => {
+      throw new KizashiError('KZ0409', `${this.directory} cannot be written: ${cause.message}`, {}, { cause });
+    });
   }
 
   async savePending(pending: Pending): Promise<void> {

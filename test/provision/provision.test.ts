@@ -310,6 +310,11 @@ t.test('key store', async (t) => {
   const text = readFileSync(path, 'utf8');
   for (const word of ['admin', 'seed', 'claim']) t.notMatch(text, word);
 
+  const gone = join(directory, 'gone');
+  const lost = new KeyStore(gone);
+  rmSync(gone, { recursive: true });
+  await t.rejects(lost.save(board), { code: 'KZ0409' });
+
   chmodSync(path, 0o644);
   t.throws(() => new KeyStore(directory), { code: 'KZ0408', message: /others may read/ });
   chmodSync(path, 0o600);

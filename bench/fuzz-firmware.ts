@@ -1,0 +1,499 @@
+/**
+ * The released image in an emulated Uno, hostile bytes into its line in every state: mutants of real messages with a right CRC, replays of
+ * this session and of others, envelopes under wrong keys, noise, cut frames. Watched: no edge at the relay pin, nothing written to the EEPROM
+ * but the event that the protocol prescribes, no restart, the lowest stack pointer, and one good frame is enough to be understood again.
+ *
+ *   npm run fuzz:firmware -- [--frames N] [--seconds S] [--seed N] [--round N: frames a state] [--progress]
+ */
+import { pathToFileURL } from 'node:url';
+import {
+  encodeBody,
+  encodeFrame,
+  encodeMessage,
+  externalAad,
+  type Message,
+  stopLock,
+  tagMac0,
+} from '../protocol/index.js';
+import { Bench, blankBench, bytes, hz, knownBench, type Received } from '../test/firmware/bench.js';
+import {
+  anyItem,
+  bend,
+  type Draw,
+  drawFrom,
+  falselyTagged,
+  lineBytes,
+  pick,
+  randomBytes,
+  specimenBodies,
+} from './fuzz-hostile-frames.js';
+import { type BenchRow, report } from './table.js';
+
+/** Map of the EEPROM (firmware/core/records.h): what no hostile frame may change. Record slots lie between. */
+const identityAt = 0x2c4;
+const identityEnd = 0x2c4 + 2 * 134;
+const slotsAt = 0x84;
+
+export const scenes = ['bare', 'blank', 'locked', 'idle', 'capturing', 'signing'] as const;
+type Scene = (typeof scenes)[number];
+
+export interface FirmwareFuzz {
+  frames: Record<Scene, number>;
+  bytes: number;
+  /** Edges of the relay pin that no valid command caused. */
+  relayEdges: number;
+  restarts: number;
+  /** Bodies of the board that the host's decoder refuses. */
+  malformed: number;
+  eepromChanges: number;
+  /** Times the first good frame after hostile bytes was not answered. */
+  notUnderstood: number;
+  goodFrames: number;
+  /** Lowest stack seen free, in bytes, by the board's own count. */
+  stackFree: number;
+  capturesSealed: number;
+  signatures: number;
+  emulatedSeconds: number;
+  wallSeconds: number;
+  findings: string[];
+}
+
+interface Stage {
+  scene: Scene;
+  bench: Bench & { admin?: Uint8Array };
+  /** Bodies that were valid at some time, for replay. */
+  seen: Uint8Array[];
+  edges: number;
+  eeprom: Uint8Array;
+  /** Messages received before this were judged. */
+  judged: number;
+  rounds: number;
+  resets: number;
+}
+
+/** Host bodies of earlier sessions of the same keys: right MACs, wrong session. */
+const earlier: Uint8Array[] = [];
+
+/** A body to send. `open` is left out where the scene's session must live on. */
+function hostileBody(stage: Stage, draw: Draw, insider: boolean): Uint8Array {
+  const { bench, seen } = stage;
+  const known = draw(3) && seen.length ? seen : earlier.length && draw(2) ? earlier : specimenBodies;
+  const road = draw(10);
+  if (road === 0) return anyItem(draw);
+  if (road === 1) return pick(known, draw);
+  if (road <= 4) {
+    // the number the board waits for, so that the MAC is what refuses it
+    const n = bench.n + 1 + (draw(4) === 0 ? draw(3) - 1 : 0);
+    const relay = { relay: draw(3), on: draw(2) === 1, holdMs: pick([0, 1, 1000, 600_000], draw) };
+    const payload =
+      draw(3) === 0
+        ? bend(encodeBody('command', { n, op: 2, args: { relay: 0, on: true, holdMs: 1000 } }), specimenBodies, draw)
+        : draw(4) === 0
+          ? encodeBody('admin', draw(2) ? { rule: 'wipe', n } : { rule: 'rotate', n, hr: bytes(32) })
+          : relay.on === relay.holdMs > 0
+            ? encodeBody('command', { n, op: 2, args: relay })
+            : encodeBody('command', { n, op: 4, args: {} });
+    if (insider && bench.keys && draw(2))
+      return tagMac0(payload, externalAad('command', bench.keys.sid), bench.keys.key);
+    return falselyTagged(payload, bench.keys?.sid, draw);
+  }
+  if (road === 5 && bench.received.length) {
+    // reflected: what the board said itself
+    return pick(bench.received.slice(-20), draw).body;
+  }
+  let body = pick(known, draw);
+  for (let k = draw(3); k >= 0; k--) body = bend(body, specimenBodies, draw);
+  return body;
+}
+
+function isOpen(body: Uint8Array): boolean {
+  return body[0] === 0x84 && body[1] === 0;
+}
+
+const captureArgs = (lock: Uint8Array) => ({
+  count: 1_000_000,
+  period: 2048,
+  div: 1,
+  chans: [0],
+  enc: 2,
+  win: 8,
+  sign: 0,
+  chal: bytes(16, 0x20),
+  lock,
+});
+
+function watch(stage: Stage): void {
+  stage.bench.board.pin('7').watch(() => stage.edges++);
+}
+
+function remember(bench: Bench, seen: Uint8Array[]): void {
+  const send = bench.sendBody.bind(bench);
+  bench.sendBody = (body) => {
+    seen.push(body.slice());
+    if (seen.length > 60) seen.splice(20, 1);
+    send(body);
+  };
+}
+
+function makeStage(scene: Scene, seed: number): Stage {
+  const seen: Uint8Array[] = [];
+  let bench: Bench;
+  if (scene === 'bare') bench = new Bench({ seed });
+  else if (scene === 'blank') bench = blankBench({ seed }).bench;
+  else bench = knownBench({ seed });
+  if (scene === 'bare' || scene === 'blank') {
+    bench.boot();
+    bench.open();
+    bench.run(200);
+  }
+  remember(bench, seen);
+  const stage: Stage = {
+    scene,
+    bench,
+    seen,
+    edges: 0,
+    eeprom: bench.board.eeprom.slice(),
+    judged: bench.received.length,
+    rounds: 0,
+    resets: bench.board.stats.resets,
+  };
+  watch(stage);
+  return stage;
+}
+
+class Run {
+  readonly result: FirmwareFuzz = {
+    frames: { bare: 0, blank: 0, locked: 0, idle: 0, capturing: 0, signing: 0 },
+    bytes: 0,
+    relayEdges: 0,
+    restarts: 0,
+    malformed: 0,
+    eepromChanges: 0,
+    notUnderstood: 0,
+    goodFrames: 0,
+    stackFree: 0xffff,
+    capturesSealed: 0,
+    signatures: 0,
+    emulatedSeconds: 0,
+    wallSeconds: 0,
+    findings: [],
+  };
+  readonly stages = new Map<Scene, Stage>();
+  readonly seed: number;
+  readonly draw: Draw;
+  #burst = 0;
+
+  constructor(
+    seed: number,
+    readonly insider = false,
+  ) {
+    this.seed = seed;
+    this.draw = drawFrom(seed, 'firmware');
+  }
+
+  #stage(scene: Scene): Stage {
+    let stage = this.stages.get(scene);
+    // a new board now and then: another start, and what was received is forgotten
+    if (!stage || ++stage.rounds > 100) this.stages.set(scene, (stage = makeStage(scene, this.seed)));
+    return stage;
+  }
+
+  #find(stage: Stage, what: string): void {
+    if (this.result.findings.length < 20)
+      this.result.findings.push(`seed ${this.seed} burst ${this.#burst}, ${stage.scene}: ${what}`);
+  }
+
+  /** `count` hostile frames, some back to back at line rate, some with time to be worked on. */
+  #flood(stage: Stage, count: number): void {
+    const { bench, scene } = stage;
+    const { draw } = this;
+    for (let k = 0; k < count; k++) {
+      let body = hostileBody(stage, draw, this.insider);
+      if (scene === 'idle' && isOpen(body) && draw(8)) body = anyItem(draw);
+      const line = lineBytes(body, draw);
+      bench.board.uart.receive(line);
+      this.result.bytes += line.length;
+      this.result.frames[scene]++;
+      const pause = draw(8);
+      // long enough for a MAC (16 ms), or for a small message, or none
+      const ms = (line.length * 10_000) / 500_000 + (pause === 0 ? 22 : pause < 4 ? 1.5 : 0);
+      bench.run(ms);
+    }
+  }
+
+  /** Floods with a good frame after every hundred hostile ones. */
+  #floods(stage: Stage, count: number): void {
+    for (let left = count; left > 0; left -= 100) {
+      this.#flood(stage, Math.min(left, 100));
+      this.#understood(stage);
+    }
+  }
+
+  /** Waits until the line is quiet and the board may answer a ping again (20 a second). */
+  #quiet(stage: Stage, ms = 30): void {
+    const { bench } = stage;
+    bench.run(ms);
+    const pongs = bench.received
+      .slice(-60)
+      .filter((r) => r.message.type === 'pong' && bench.board.cycle - r.cycle < 1.1 * hz);
+    if (pongs.length > 15) bench.run(1100);
+    // the event that tells of false MACs is being signed: `busy` was said, and pings are not answered
+    const busy = bench.received.slice(-60).filter((r) => r.message.type === 'busy' && bench.board.cycle - r.cycle < hz);
+    if (busy.length) bench.run(1000);
+  }
+
+  /** One delimiter and one good frame: it must be answered. */
+  #understood(stage: Stage): void {
+    const { bench, scene } = stage;
+    this.#quiet(stage, scene === 'signing' ? 2500 : 30);
+    const n = this.draw(2 ** 32);
+    bench.board.uart.receive(Uint8Array.of(0));
+    bench.board.uart.receive(encodeFrame(encodeMessage({ type: 'ping', n })));
+    this.result.goodFrames++;
+    for (let k = 0; k < 40; k++) {
+      bench.run(1);
+      if (bench.received.slice(-6).some(({ message }) => message.type === 'pong' && message.n === n)) return;
+    }
+    this.result.notUnderstood++;
+    this.#find(stage, 'the first good frame was not answered');
+  }
+
+  #judge(stage: Stage): void {
+    const { bench } = stage;
+    const { board } = bench;
+    const { result } = this;
+    if (stage.edges) {
+      result.relayEdges += stage.edges;
+      this.#find(stage, `${stage.edges} edges at the relay pin`);
+      stage.edges = 0;
+    }
+    const news = bench.received.slice(stage.judged);
+    stage.judged = bench.received.length;
+    if (news.some(({ message }) => message.type === 'ready') || board.stats.resets !== stage.resets) {
+      result.restarts++;
+      this.#find(stage, `restarted: ${news.map((r) => r.message.type).slice(-10)}`);
+      stage.resets = board.stats.resets;
+    }
+    if (bench.refused.length) {
+      result.malformed += bench.refused.length;
+      this.#find(stage, `sent a malformed body: ${bench.refused[0]}`);
+      bench.refused.length = 0;
+    }
+    this.#judgeEeprom(stage, news);
+  }
+
+  /** Slots change with a record that is signed, and nothing else changes. */
+  #judgeEeprom(stage: Stage, news: Received[]): void {
+    const { bench, eeprom } = stage;
+    const now = bench.board.eeprom;
+    const signed = news.some(
+      ({ message }) =>
+        (message.type === 'event' || message.type === 'identity' || message.type === 'seal') && bench.signed(message),
+    );
+    for (let at = 0; at < now.length; at++) {
+      if (now[at] === eeprom[at]) continue;
+      if (signed && at >= slotsAt && at < identityAt) continue;
+      this.result.eepromChanges++;
+      this.#find(stage, `EEPROM byte ${at} changed${at >= identityAt && at < identityEnd ? ', of the identity' : ''}`);
+      break;
+    }
+    stage.eeprom = now.slice();
+  }
+
+  /**
+   * A valid command of ours and its answer; its edges at the pin are lawful. Sent again as a host does, because the board may just be signing
+   * the event that tells of false MACs.
+   */
+  #ask(stage: Stage, op: number, args: unknown): number[] {
+    const { bench } = stage;
+    let ack: ReturnType<typeof bench.wait<'ack'>>;
+    bench.command(op, args);
+    const body = stage.seen[stage.seen.length - 1];
+    for (let tries = 0; tries < 4 && !ack; tries++) {
+      if (tries) bench.sendBody(body);
+      ack = bench.wait('ack', 700);
+    }
+    stage.edges = 0;
+    if (ack?.message.body.code !== 0) {
+      this.result.notUnderstood++;
+      this.#find(stage, `command ${op} ${ack ? `got code ${ack.message.body.code}` : 'was not answered'}`);
+      return [];
+    }
+    return ack.message.body.result;
+  }
+
+  #greet(stage: Stage): void {
+    const { bench } = stage;
+    for (const one of stage.seen.splice(0)) earlier.push(one);
+    earlier.splice(0, Math.max(0, earlier.length - 200));
+    this.#quiet(stage, 1200); // five false MACs make a board deaf for a second
+    bench.board.uart.receive(Uint8Array.of(0));
+    while (bench.wait('hello', 0)); // answers to hostile opens
+    bench.session();
+  }
+
+  /** One round of a scene. */
+  round(scene: Scene, count: number): void {
+    const stage = this.#stage(scene);
+    const { bench } = stage;
+    const from = bench.board.cycle;
+    this.#burst++;
+    if (scene === 'locked') {
+      bench.board.reset('external');
+      bench.boot();
+      stage.eeprom = bench.board.eeprom.slice(); // the start was counted
+      stage.judged = bench.received.length;
+      stage.resets = bench.board.stats.resets;
+      stage.edges = 0;
+    }
+    const session = scene === 'idle' || scene === 'capturing' || scene === 'signing';
+    if (session) this.#greet(stage);
+    if (scene === 'idle') this.#roundIdle(stage, count);
+    else if (scene === 'capturing') this.#roundCapturing(stage, count);
+    else if (scene === 'signing') this.#roundSigning(stage, count);
+    else {
+      this.#floods(stage, count);
+    }
+    this.#judge(stage);
+    this.result.emulatedSeconds += (bench.board.cycle - from) / hz;
+  }
+
+  /** With the relay on as often as off: hostile frames may not let it fall either. */
+  #roundIdle(stage: Stage, count: number): void {
+    const { bench } = stage;
+    if (this.draw(2)) this.#ask(stage, 2, { relay: 0, on: true, holdMs: 600_000 });
+    this.#floods(stage, count);
+    bench.run(2500); // the event that tells of false MACs is signed
+    const edges = stage.edges;
+    this.#greet(stage);
+    const status = this.#ask(stage, 4, {});
+    if (status.length) this.result.stackFree = Math.min(this.result.stackFree, status[1]);
+    this.#ask(stage, 2, { relay: 0, on: false, holdMs: 0 });
+    stage.edges = edges;
+  }
+
+  #roundCapturing(stage: Stage, count: number): void {
+    const { bench, seen } = stage;
+    const key = randomBytes(16, this.draw);
+    const [rec] = this.#ask(stage, 1, captureArgs(stopLock(key)));
+    if (rec === undefined) return;
+    seen.push(encodeMessage({ type: 'stop', rec, key: randomBytes(16, this.draw) }));
+    this.#floods(stage, count);
+    const stop: Message = { type: 'stop', rec, key };
+    for (let tries = 0; tries < 3; tries++) {
+      bench.board.uart.receive(Uint8Array.of(0));
+      bench.sendBody(encodeMessage(stop));
+      const seal = bench.wait('seal', 3000);
+      if (!seal) continue;
+      if (!bench.signed(seal.message) || seal.message.body.rec !== rec) this.#find(stage, 'a false seal');
+      else this.result.capturesSealed++;
+      if (seal.message.body.lost) this.#find(stage, `${seal.message.body.lost} samples lost`);
+      return;
+    }
+    this.result.notUnderstood++;
+    this.#find(stage, 'the capture did not end');
+  }
+
+  /** A signature takes half a second: as many signatures as the frames need. */
+  #roundSigning(stage: Stage, count: number): void {
+    const { bench } = stage;
+    for (let left = count; left > 0; left -= 100) {
+      const [rec] = this.#ask(stage, 3, { nonce: randomBytes(16, this.draw) });
+      if (rec === undefined) {
+        this.#greet(stage);
+        continue;
+      }
+      this.#flood(stage, Math.min(left, 100));
+      const identity = bench.wait('identity', 3000);
+      if (!identity || !bench.signed(identity.message)) this.#find(stage, 'no true identity came');
+      else this.result.signatures++;
+      if (left > 100) this.#greet(stage);
+    }
+    this.#understood(stage);
+  }
+}
+
+/**
+ * Runs rounds over all scenes until `frames` are on the line or `seconds` of wall time are over.
+ * @param onRound called after each tour of all scenes with the result so far
+ * @param insider half of the forged commands carry a right MAC: a test sees that the watch at the pin works
+ */
+export function fuzzFirmware(
+  limit: { frames?: number; seconds?: number },
+  seed: number,
+  perRound = 400,
+  onRound: (result: FirmwareFuzz) => void = () => {},
+  insider = false,
+): FirmwareFuzz {
+  const run = new Run(seed, insider);
+  const { result } = run;
+  const started = performance.now();
+  const total = () => Object.values(result.frames).reduce((sum, n) => sum + n, 0);
+  const over = () =>
+    total() >= (limit.frames ?? Infinity) || performance.now() - started >= 1000 * (limit.seconds ?? Infinity);
+  while (!over()) {
+    for (const scene of scenes) {
+      if (over()) break;
+      run.round(scene, Math.min(perRound, (limit.frames ?? Infinity) - total()));
+    }
+    result.wallSeconds = (performance.now() - started) / 1000;
+    onRound(result);
+  }
+  return result;
+}
+
+export function rowsOf(result: FirmwareFuzz): BenchRow[] {
+  const frames = Object.values(result.frames).reduce((sum, n) => sum + n, 0);
+  const byScene = scenes.map((scene) => `${scene} ${result.frames[scene]}`).join(', ');
+  const none = (row: string, value: number, reference: string): BenchRow => ({
+    row,
+    value,
+    unit: `in ${frames} hostile frames`,
+    reference,
+    goal: '0',
+    holds: value === 0,
+  });
+  return [
+    none('relay edges without a valid MAC', result.relayEdges, result.findings.slice(0, 3).join('; ') || byScene),
+    none('restarts, watchdog and canary among them', result.restarts, `${result.signatures} signatures in between`),
+    none('EEPROM bytes changed outside records', result.eepromChanges, 'identity, settings and boot counter'),
+    none('malformed bodies sent', result.malformed, 'what the host decodes'),
+    none(
+      'first good frame not answered',
+      result.notUnderstood,
+      `${result.goodFrames} good frames, ${result.capturesSealed} captures sealed through the flood`,
+    ),
+    {
+      row: 'lowest stack seen free',
+      value: result.stackFree,
+      unit: 'B',
+      reference: "the board's count",
+      goal: '≥ 64',
+      holds: result.stackFree >= 64,
+    },
+    {
+      row: 'speed',
+      value: frames / result.wallSeconds,
+      unit: 'frames/s',
+      reference: `${result.emulatedSeconds.toFixed(0)} s emulated, ${result.bytes} bytes`,
+      goal: '',
+      holds: null,
+    },
+  ];
+}
+
+function argument(name: string): number | undefined {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? undefined : Number(process.argv[at + 1]);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const frames = argument('frames');
+  const limit = { frames: frames ?? (argument('seconds') ? undefined : 20_000), seconds: argument('seconds') };
+  const progress = process.argv.includes('--progress');
+  const result = fuzzFirmware(limit, argument('seed') ?? 20261124, argument('round') ?? 400, (now) => {
+    if (progress) process.stderr.write(`${JSON.stringify(now)}\n`);
+  });
+  for (const finding of result.findings) process.stderr.write(`${finding}\n`);
+  report('fuzz-firmware', rowsOf(result));
+}

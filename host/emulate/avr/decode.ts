@@ -104,6 +104,7 @@ function decodeWord(flash: Uint16Array, pc: number): number {
       const target = next | ((op & 1) << 16);
       if ((op & 0xfe0e) === 0x940c) return (op & 0x1f0) === 0 && target < size ? pack(66, 0, target) : 0;
       if ((op & 0xfe0e) === 0x940e) return (op & 0x1f0) === 0 && target < size ? pack(68, 0, target) : 0;
+      if (op === 0x9588) return pack(93, 0, 0);
       if (op === 0x9508) return pack(69, 0, 0);
       if (op === 0x9518) return pack(70, 0, 0);
       if (op === 0x9409) return pack(71, 0, 0);

@@ -276,6 +276,13 @@ export function runHot(core: AvrCore, until: number): void {
         case 90: c = 0; continue; // CLC
         case 91: ti |= 0x40; continue; // SET
         case 92: ti &= 0x80; continue; // CLT
+        case 93: // SLEEP
+          cpu.pc = pc - 1;
+          if (core.onSleep()) {
+            core.sleeping = true;
+            limit = 0;
+          }
+          continue;
         case 94: pc -= flashWords + 1; t--; count--; continue; // past the end of flash
         default:
           break step;

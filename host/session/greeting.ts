@@ -16,6 +16,7 @@ import type { Link } from '../link/index.js';
 import { awaitMessage } from './await-message.js';
 import { hex } from './hex.js';
 import type { Keyring, PinnedBoard } from './keyring.js';
+import { releaseLine } from './line-owner.js';
 import type { PortTrust, Quarantine } from './trust.js';
 
 /** Versions this host speaks. */
@@ -62,6 +63,7 @@ const openSpacingMs = 260;
  * @throws KZ0105 when the link is lost meanwhile
  */
 export async function greet(link: Link, options: GreetingOptions): Promise<Greeting> {
+  releaseLine(link);
   if (options.bootMs > 0) {
     await awaitMessage(link, options.bootMs, (message) => (message.type === 'pong' ? undefined : true));
   }

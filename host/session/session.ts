@@ -37,6 +37,7 @@ import type { Greeting } from './greeting.js';
 import { Heartbeat } from './heartbeat.js';
 import { hex } from './hex.js';
 import type { Keyring, PinnedBoard } from './keyring.js';
+import { ownLine } from './line-owner.js';
 import { checkRecord } from './records.js';
 import { RelayHold } from './relay-hold.js';
 import type { PortTrust } from './trust.js';
@@ -122,6 +123,7 @@ export class Session extends EventEmitter<SessionEvents> {
     this.facts = options.facts;
     this.sync = new ClockSync(this.hello.hz, oscillatorTolerance[options.facts.clock]);
     this.relays = new RelayHold(this);
+    ownLine(this.link, () => this.end('closed', 'another session took the line'));
     this.link.on('message', this.#onMessage);
     this.link.on('lost', this.#onLost);
     this.link.watchSilence(silenceMs);

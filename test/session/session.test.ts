@@ -89,6 +89,18 @@ t.test('greeting', async (t) => {
     blank.world.close();
   });
 
+  t.test('a port that takes over a link ends the session on it', async (t) => {
+    const b = await bench();
+    const first = await b.world.until(openSession(b.options));
+    const port = attend({ ...b.options, link: first.link });
+    const second = await b.world.until(port.ready(9000));
+    t.notOk(first.alive);
+    await b.world.run(30);
+    t.equal(port.trust.count('stray'), 0, 'nobody else pings');
+    t.ok(second.sync.estimate().pings > 30);
+    await leave(b, port);
+  });
+
   t.test('a capture of an earlier session still runs: the host waits for its end', async (t) => {
     const b = await bench();
     const first = await b.world.until(openSession(b.options));

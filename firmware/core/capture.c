@@ -73,12 +73,11 @@ static void digest_begin(blake2s_state *hash, uint8_t domain) {
   blake2s_update(hash, &domain, 1);
 }
 
-/* cfg: driver 1 (ADC), reference bits of ADMUX, ADC prescaler, VCC in mV, decimation. */
 static void send_begin(capture_state *c) {
-  uint8_t cfg[6] = {1, BOARD_ADC_REFERENCE, adc_prescaler(c->period), (uint8_t)(c->vcc_mv >> 8), (uint8_t)c->vcc_mv, 1};
+  uint8_t cfg[32];
   /* the third frame is free until the interrupt has filled two */
   uint8_t *body = overlay.stream.frames[STREAM_FRAMES - 1].bytes + 1;
-  uint8_t n = (uint8_t)(write_begin(body, cfg, sizeof cfg) - body);
+  uint8_t n = (uint8_t)(write_begin(body, cfg, adc_facts(cfg)) - body);
   blake2s_state *hash = &overlay.stream.hash;
   digest_begin(hash, 2);
   blake2s_update(hash, body, n);

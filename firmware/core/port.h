@@ -51,6 +51,8 @@ uint8_t program_byte(uint16_t address);
 /* Starts hardware-triggered conversions; `t0` becomes the tick of the first trigger. */
 void adc_start(ticks48 *t0);
 void adc_stop(void);
+/* `begin.cfg` of a capture: what the converter's registers hold, at most 32 bytes; returns how many. */
+uint8_t adc_facts(uint8_t cfg[32]);
 /* Noise for keys: one raw interval between two clocks of the board (about 16 ms), and one reading of an open input. */
 uint16_t noise_interval(void);
 uint8_t noise_floating(void);

@@ -169,6 +169,8 @@ static void set_wiping(uint8_t wiping) {
   memset(bytes, 0, sizeof bytes);
   bytes[0] = SETTINGS_VERSION;
   bytes[1] = wiping ? FLAG_WIPING : 0;
+  /* rewriting what stands would first make it invalid, and a cut there would forget that keys are half erased */
+  if (valid(DOMAIN_SETTINGS, EE_SETTINGS, SETTINGS_BYTES) && ee_read(EE_SETTINGS + 1) == bytes[1]) return;
   write_record(DOMAIN_SETTINGS, EE_SETTINGS, bytes, SETTINGS_BYTES);
 }
 

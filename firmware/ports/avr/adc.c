@@ -81,6 +81,18 @@ void adc_start(ticks48 *t0) {
   sei();
 }
 
+/* Driver 1 (ADC), reference bits of ADMUX, ADC prescaler, VCC in mV, decimation. */
+uint8_t adc_facts(uint8_t cfg[32]) {
+  const capture_state *plan = &overlay.capture;
+  cfg[0] = 1;
+  cfg[1] = BOARD_ADC_REFERENCE;
+  cfg[2] = adc_prescaler(plan->period);
+  cfg[3] = (uint8_t)(plan->vcc_mv >> 8);
+  cfg[4] = (uint8_t)plan->vcc_mv;
+  cfg[5] = 1;
+  return 6;
+}
+
 void adc_stop(void) {
   uint8_t sreg = SREG;
   cli();

@@ -17,6 +17,8 @@ export interface WorldOptions {
   seed: number;
   /** Wall-clock time of virtual time 0, in ms since 1970; by default 2026-01-01, so that runs repeat. */
   startWall?: number;
+  /** A board refused to go on (strict mode) while nobody awaited a run: paced mode has stopped. Without it the error is thrown. */
+  onFault?: (error: unknown) => void;
 }
 
 interface Anchor {
@@ -36,6 +38,7 @@ export class World {
   /** Milliseconds the paced mode has fallen behind and given up. */
   lagMs = 0;
   readonly #seed: number;
+  readonly #onFault: ((error: unknown) => void) | undefined;
   readonly #anchors = new Map<EmulatedPort, Anchor>();
   #step = SHORTEST_STEP;
   #stirredAt = 0;
@@ -46,6 +49,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#seed = options.seed;
+    this.#onFault = options.onFault;
     this.clock = new VirtualClock(options.startWall ?? Date.UTC(2026, 0, 1));
   }
 
@@ -126,9 +130,16 @@ export class World {
         virtual0 = target;
         wall0 = performance.now();
       }
-      this.#exclusive(() => this.#advance(target, () => false)).then(() => {
-        if (this.#pacing) this.#pacing = setTimeout(beat, PACE_STEP);
-      });
+      this.#exclusive(() => this.#advance(target, () => false)).then(
+        () => {
+          if (this.#pacing) this.#pacing = setTimeout(beat, PACE_STEP);
+        },
+        (error: unknown) => {
+          this.pace(false);
+          if (this.#onFault === undefined) throw error;
+          this.#onFault(error);
+        },
+      );
     };
     this.#pacing = setTimeout(beat, PACE_STEP);
   }

@@ -220,3 +220,36 @@ t.test('clock: timers fire in order at their time, until() ends with the promise
   await t.rejects(world.until(new Promise(() => {}), 0.05), { code: 'KZ1105' });
   t.throws(() => world.port('uno7'), { code: 'KZ1104' });
 });
+
+t.test(
+  'paced: virtual time keeps up with the wall clock or says how far it fell behind; a fault stops it',
+  async (t) => {
+    const { world, board } = setup(stream);
+    const from = performance.now();
+    world.pace(true);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    world.pace(false);
+    await world.run(0);
+    const wall = performance.now() - from;
+    t.ok(world.clock.now() <= wall + 1, 'never ahead');
+    t.ok(world.clock.now() + world.lagMs > 400 - 150, `${world.clock.now()} ms run, ${world.lagMs} ms given up`);
+    t.ok(board.cycle > 1e6);
+    const stood = world.clock.now();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    t.equal(world.clock.now(), stood, 'stands still afterwards');
+    let fault: unknown;
+    const doomed = new World({
+      seed: 1,
+      onFault: (error) => {
+        fault = error;
+      },
+    });
+    // LDS of memory that was never written
+    const image = new Uint8Array(Uint16Array.of(0x9100, 0x0300, 0xcfff).buffer);
+    doomed.add(createUno({ hex: image, seed: 1, name: 'uno1', strict: {} }), 'uno1');
+    doomed.pace(true);
+    for (let i = 0; i < 200 && fault === undefined; i++) await new Promise((resolve) => setTimeout(resolve, 10));
+    t.match(fault, { code: 'KZ1106' });
+    await t.rejects(doomed.run(0.1), { code: 'KZ1106' }, 'a run that is awaited throws it');
+  },
+);

@@ -72,6 +72,15 @@ void run_start(uint8_t cause) {
   small_send(write_ready(small_body(), cause));
 }
 
+/* Once a second while a relay is on: below the supply at which the chip is specified for its clock, nothing stays switched on. */
+static void watch_supply(void) {
+  static uint16_t last;
+  uint16_t now = port_beat();
+  if (!relay_on(0) || (uint16_t)(now - last) < BEATS_1_S) return;
+  last = now;
+  if (!ee_allowed()) relay_safe();
+}
+
 static void note_dead_man(void) {
   uint8_t dropped = relay_dropped();
   for (uint8_t k = 0; k < BOARD_RELAYS; k++)
@@ -123,6 +132,7 @@ void run_once(void) {
   port_alive();
   stack_check();
   note_dead_man();
+  watch_supply();
   uint8_t n = rx_take(&body);
   if (n) {
     uint8_t job = take_frame(body, n);

@@ -268,12 +268,65 @@ t.test('low supply: no writes, no captures', async (t) => {
   bench.command(3, { nonce: bytes(16) });
   t.equal(bench.ack().code, 6);
   t.equal(writes(), before, 'nothing was written');
+  bench.command(2, { relay: 0, on: true, holdMs: 60_000 });
+  t.equal(bench.ack().code, 8, 'no relay is switched on');
   volts = 5;
   const event = bench.expect('event', 3000).message;
   t.equal(event.body.code, 6, 'the refused write is told as soon as it can be');
   t.ok(bench.signed(event));
-  bench.command(1, args(4000));
+  bench.command(2, { relay: 0, on: true, holdMs: 60_000 });
   t.equal(bench.ack().code, 0, 'and it recovers');
+  t.equal(bench.board.pin('7').read(), 1);
+  volts = 3.6;
+  bench.run(1300);
+  t.equal(bench.board.pin('7').read(), 0, 'a relay that is on when the supply sags goes safe');
+});
+
+/** Sends the program into an endless loop of one instruction, as a bug would. */
+function hang(bench: Bench): void {
+  const { flash, chip } = bench.board;
+  for (let at = 0; at < facts.appEnd; at += 2) {
+    if (flash[at] === 0xff && flash[at + 1] === 0xcf) {
+      chip.core.cpu.pc = at >> 1;
+      return;
+    }
+  }
+  throw new Error('the image has no endless loop');
+}
+
+t.test('a hanging program is restarted: relays safe, cause told and signed', async (t) => {
+  const bench = knownBench();
+  bench.command(2, { relay: 0, on: true, holdMs: 600_000 });
+  bench.ack();
+  t.equal(bench.board.pin('7').read(), 1);
+  hang(bench);
+  bench.run(1200);
+  t.not(bench.board.pin('7').read(), 1, 'relay safe before the reset even comes');
+  t.equal(bench.expect('ready', 4000).message.cause, 3, 'watchdog');
+  t.not(bench.board.pin('7').read(), 1);
+  bench.session();
+  const event = bench.expect('event', 3000).message;
+  t.match(event.body, { code: 2 });
+  t.same([...event.body.info], [[1, 3]]);
+  t.ok(bench.signed(event));
+  bench.board.reset('brownout');
+  t.equal(bench.boot(), 2, 'brown-out');
+  bench.session();
+  t.same([...bench.expect('event', 3000).message.body.info], [[1, 2]]);
+});
+
+t.test('a stack that grew too deep: restart, nothing sent, told afterwards', async (t) => {
+  const bench = knownBench();
+  const { data } = bench.board.chip.core.cpu;
+  const canary = Buffer.from(data.slice(0x300)).lastIndexOf(Buffer.from([0xc9, 0xca, 0xcb, 0xcc]));
+  t.ok(canary >= 0, 'the canary stands behind the overlay');
+  data[0x300 + canary + 1] ^= 0xff;
+  bench.run(100);
+  t.equal(bench.expect('ready', 4000).message.cause, 4, 'restarted by itself');
+  bench.session();
+  const event = bench.expect('event', 3000).message;
+  t.match(event.body, { code: 8 });
+  t.ok(bench.signed(event));
 });
 
 t.test('facts and image agree', async (t) => {

@@ -1,7 +1,7 @@
-// The wires: sampling of somebody else's bit stream, a wrong rate against the real firmware, a bad cable.
+// The wires: sampling of somebody else's bit stream, a wrong rate against the real firmware, a bad cable; parts on SPI and TWI.
 import t from 'tap';
 import { character8n1, LineReceiver, type Received } from '../../host/emulate/avr/line.js';
-import { lineNoise } from '../../host/emulate/index.js';
+import { createUno, lineNoise } from '../../host/emulate/index.js';
 import { randomStream } from '../../host/emulate/random.js';
 import { FrameReader, stopLock } from '../../protocol/index.js';
 import { bytes, knownBench } from '../firmware/bench.js';
@@ -94,4 +94,69 @@ t.test('line noise: rates as asked, repeatable', async (t) => {
   const [burst] = lineNoise({ seed: 1, bursts: 1e-4, burstLength: 50 })(zeros, 'toHost');
   const burstHit = burst!.reduce((sum, byte) => sum + (byte !== 0 ? 1 : 0), 0);
   t.ok(burstHit > 500 && burstHit < 1_600, `${burstHit} characters in bursts`);
+});
+
+t.test('parts on the buses: chip select by pin, two-wire address, acknowledge and data', async (t) => {
+  const board = createUno({ hex: new Uint8Array(Uint16Array.of(0xcfff).buffer), seed: 1, name: 'uno1' });
+  const log: string[] = [];
+  board.attach(
+    'spi',
+    {
+      select: (active) => log.push(`select ${active}`),
+      transfer: (byte, _cycle, bit) => {
+        log.push(`spi ${byte} at ${bit}`);
+        return byte ^ 0xff;
+      },
+    },
+    { cs: '10' },
+  );
+  board.attach(
+    'twi',
+    {
+      start: (read) => {
+        log.push(`start ${read}`);
+        return true;
+      },
+      write: (byte) => byte !== 9,
+      read: (ack) => (ack ? 0x11 : 0x22),
+      stop: () => log.push('stop'),
+    },
+    { address: 0x53 },
+  );
+  const { cpu } = board.chip.core;
+  const poke = (address: number, value: number): void => {
+    cpu.writeData(address, value);
+    board.run(board.cycle + 400);
+  };
+  board.run(1.1e6);
+  poke(0x25, 4);
+  poke(0x24, 4); // CS: output, high
+  poke(0x4c, 0x5d); // F/16
+  poke(0x4e, 1);
+  t.equal(cpu.readData(0x4e), 0xff, 'nobody selected');
+  poke(0x25, 0);
+  poke(0x4e, 1);
+  t.equal(cpu.readData(0x4e), 0xfe);
+  poke(0x25, 4);
+  t.strictSame(log, ['select true', 'spi 1 at 16', 'select false']);
+  log.length = 0;
+  const status = (): number => cpu.readData(0xb9);
+  poke(0xb8, 12);
+  poke(0xbc, 0xa4);
+  poke(0xbb, 0xa6);
+  poke(0xbc, 0x84);
+  t.equal(status(), 0x18, 'SLA+W, ACK');
+  poke(0xbb, 9);
+  poke(0xbc, 0x84);
+  t.equal(status(), 0x30, 'data, NACK');
+  poke(0xbc, 0xa4);
+  t.equal(status(), 0x10, 'repeated START');
+  poke(0xbb, 0xa7);
+  poke(0xbc, 0x84);
+  poke(0xbc, 0xc4);
+  t.strictSame([status(), cpu.readData(0xbb)], [0x50, 0x11]);
+  poke(0xbc, 0x84);
+  t.strictSame([status(), cpu.readData(0xbb)], [0x58, 0x22]);
+  poke(0xbc, 0x94);
+  t.strictSame(log, ['start false', 'start true', 'stop']);
 });

@@ -1,0 +1,142 @@
+/**
+ * What the firmware image of an Uno carries, measured in emulation: sealed captures at several rates and line rates with the CPU they cost,
+ * samples lost, bytes a sample on the wire, and how good the sampling instants are. Klipper's figures come from its own AVR image under the
+ * same emulation (250,000 baud); they stand here as constants, since its source is under another licence.
+ *
+ *   node --import tsx bench/streaming.ts [--json]
+ */
+import { patchImage } from '../host/flash/index.js';
+import { type Begin, encodeFrame, stopLock, unpackSamples } from '../protocol/index.js';
+import { type Bench, bytes, facts, hz, image, knownBench } from '../test/firmware/bench.js';
+import { type BenchRow, report } from './table.js';
+
+/** The image with a burnt claim page that asks for a line rate, by its index. */
+function imageAt(index: number): string {
+  const page = new Uint8Array(facts.memory.page);
+  page.set([0x4b, 0x5a, 0x43, 0x4c, 1, index, 1, 0]);
+  return patchImage(image, facts, page);
+}
+const lines = { 115200: imageAt(0), 250000: imageAt(1), 500000: imageAt(2) };
+
+interface Run {
+  lost: number;
+  cpu: number;
+  bytesPerSample: number;
+  samples: Int16Array;
+}
+
+/** One capture of some seconds; the CPU share is that of the time between `begin` and the last frame. */
+function run(
+  baud: keyof typeof lines,
+  period: number,
+  channels: number,
+  seconds: number,
+  volts?: (cycle: number) => number,
+): Run {
+  const bench: Bench = knownBench({ hex: lines[baud], baud });
+  const chans = Array.from({ length: channels }, (_, k) => k);
+  for (const channel of chans)
+    bench.board.analog(`A${channel}`, volts ?? ((cycle) => 2.5 + 2 * Math.sin(cycle / 5000 + channel)));
+  const unit = channels % 2 === 1 ? 4 * channels : channels === 2 ? 4 : channels;
+  const count = Math.floor((seconds * 2e6) / period / unit) * unit;
+  bench.command(1, {
+    count,
+    period,
+    div: channels,
+    chans,
+    enc: 2,
+    win: 32,
+    sign: 0,
+    chal: bytes(16),
+    lock: stopLock(bytes(16)),
+  });
+  bench.ack();
+  bench.expect('begin', 500);
+  const slept = bench.board.stats.sleptCycles;
+  const from = bench.board.cycle;
+  bench.run(900 * seconds);
+  const cpu = 1 - (bench.board.stats.sleptCycles - slept) / (bench.board.cycle - from);
+  const { message: seal } = bench.expect('seal', 1000 * seconds + 5000);
+  const begin = bench.all('begin').at(-1)!.message as Begin;
+  const data = bench.all('data').filter(({ message }) => message.rec === begin.rec);
+  const marks = bench.all('mark').filter(({ message }) => message.rec === begin.rec);
+  let wire = 0;
+  for (const { body } of [...data, ...marks]) wire += encodeFrame(body).length;
+  const samples = new Int16Array(seal.body.ns);
+  let at = 0;
+  for (const { message } of data) {
+    const part = unpackSamples(2, message.samples);
+    samples.set(part, at);
+    at += part.length;
+  }
+  return { lost: seal.body.lost, cpu, bytesPerSample: wire / seal.body.ns, samples };
+}
+
+/** Effective number of bits of a full-scale sine, by least squares at the known frequency (IEEE 1241, 4.1.4). */
+function enob(samples: Int16Array, fsHz: number, toneHz: number): number {
+  const n = samples.length;
+  const w = (2 * Math.PI * toneHz) / fsHz;
+  // normal equations of offset, cosine, sine
+  const a = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+  const b = [0, 0, 0];
+  for (let k = 0; k < n; k++) {
+    const row = [1, Math.cos(w * k), Math.sin(w * k)];
+    for (let i = 0; i < 3; i++) {
+      b[i] += row[i] * samples[k];
+      for (let j = 0; j < 3; j++) a[3 * i + j] += row[i] * row[j];
+    }
+  }
+  const det = (m: number[]) =>
+    m[0] * (m[4] * m[8] - m[5] * m[7]) - m[1] * (m[3] * m[8] - m[5] * m[6]) + m[2] * (m[3] * m[7] - m[4] * m[6]);
+  const d = det(a);
+  const x = [0, 1, 2].map((c) => det(a.map((value, i) => (i % 3 === c ? b[Math.floor(i / 3)] : value))) / d);
+  let noise = 0;
+  for (let k = 0; k < n; k++) noise += (samples[k] - x[0] - x[1] * Math.cos(w * k) - x[2] * Math.sin(w * k)) ** 2;
+  const signal = (x[1] ** 2 + x[2] ** 2) / 2;
+  return (10 * Math.log10(signal / (noise / n)) - 1.76) / 6.02;
+}
+
+const rows: BenchRow[] = [];
+for (const [baud, period, channels, goalCpu] of [
+  [500_000, 250, 1, 40],
+  [500_000, 125, 2, 65],
+  [500_000, 83, 1, 90],
+  [500_000, 83, 3, 90],
+  [250_000, 128, 1, 65],
+  [115_200, 272, 1, 40],
+] as const) {
+  const { lost, cpu, bytesPerSample } = run(baud, period, channels, 5);
+  const row = `${channels} channel(s), ${(2e6 / period).toFixed(0)} S/s in all, sealed, ${baud} baud`;
+  rows.push({ row: `${row}: lost`, value: lost, unit: 'samples', reference: '', goal: '0', holds: lost === 0 });
+  rows.push({
+    row: `${row}: CPU`,
+    value: 100 * cpu,
+    unit: '%',
+    reference: '',
+    goal: `<= ${goalCpu}`,
+    holds: 100 * cpu <= goalCpu,
+  });
+  if (period === 83 && channels === 3) {
+    rows.push({
+      row: 'three channels: bytes on the wire a triple',
+      value: 3 * bytesPerSample,
+      unit: 'B',
+      reference: 'Klipper 6.07 B, CRC only',
+      goal: '<= 4.7, sealed',
+      holds: 3 * bytesPerSample <= 4.7,
+    });
+  }
+}
+for (const toneHz of [157.3, 3501.7]) // no small fraction of the rate, or the same codes would come back {
+  const { samples } = run(500_000, 250, 1, 1, (cycle) => 2.5 + 2.49 * Math.sin((2 * Math.PI * toneHz * cycle) / hz));
+  const bits = enob(samples, 8000, toneHz);
+  rows.push({
+    row: `effective bits at ${toneHz} Hz, 8 kS/s`,
+    value: bits,
+    unit: 'bit',
+    reference: 'ideal converter, 10 bits',
+    goal: '>= 9.8',
+    holds: bits >= 9.8,
+  });
+}
+report('streaming', rows);

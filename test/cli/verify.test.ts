@@ -40,7 +40,7 @@ t.test('verify', async (t) => {
       code: 0,
       stderr: '',
       stdout: new RegExp(
-        `^VALID {4}.*good\\.kzev {3}key ${kid} \\(press-04\\) {3}record 1 .*8000 samples of 1 channel at 8000.*0 lost {3}0 holes.*checked by node:crypto\\n$`,
+        `^VALID {4}.*good\\.kzev {3}key ${kid} \\(press-04\\) {3}record 1 .*8000 samples x 1 channel at 8000.*0 lost {3}0 holes.*checked by node:crypto\\n$`,
       ),
     });
     const cross = await run(['verify', good, '--keys', keys, '--cross-check', '--json']);

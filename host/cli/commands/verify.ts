@@ -39,7 +39,7 @@ function lineOf(path: string, verdict: EvidenceVerdict, style: (text: string, go
     `record ${record}`,
     `boot ${boot}`,
     firmware,
-    `${samples} samples of ${channels === 1 ? '1 channel' : `${channels} channels`}${rate ? ` at ${digits(rate.hz / rate.ticks, 6)} Hz by the board's clock` : ''}`,
+    `${samples / channels} samples x ${channels === 1 ? '1 channel' : `${channels} channels`}${rate ? ` at ${digits(rate.hz / rate.ticks, 6)} Hz by the board's clock` : ''}`,
     `${lost} lost`,
     `${holes.length} holes`,
     time === 'note' ? 'not older than the challenge in the file' : "time: host's word only",

@@ -127,7 +127,8 @@ for (const [baud, period, channels, goalCpu] of [
     });
   }
 }
-for (const toneHz of [157.3, 3501.7]) // no small fraction of the rate, or the same codes would come back {
+// no small fractions of the rate, or the same codes would come back
+for (const toneHz of [157.3, 3501.7]) {
   const { samples } = run(500_000, 250, 1, 1, (cycle) => 2.5 + 2.49 * Math.sin((2 * Math.PI * toneHz * cycle) / hz));
   const bits = enob(samples, 8000, toneHz);
   rows.push({

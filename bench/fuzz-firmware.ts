@@ -230,7 +230,7 @@ class Run {
   }
 
   /** Waits until the line is quiet and the board may answer a ping again (20 a second). */
-  #quiet(stage: Stage, ms = 30): void {
+  #quiet(stage: Stage, ms = 70): void {
     const { bench } = stage;
     bench.run(ms);
     const pongs = bench.received
@@ -242,12 +242,16 @@ class Run {
     if (busy.length) bench.run(1000);
   }
 
-  /** One delimiter and one good frame: it must be answered. */
+  /**
+   * One delimiter, time to look at what it ended, and one good frame: it must be answered. The time is needed because a board has one buffer:
+   * a half frame that a delimiter completes stands in it until its CRC was found false.
+   */
   #understood(stage: Stage): void {
     const { bench, scene } = stage;
-    this.#quiet(stage, scene === 'signing' ? 2500 : 30);
+    this.#quiet(stage, scene === 'signing' ? 2500 : 70);
     const n = this.draw(2 ** 32);
     bench.board.uart.receive(Uint8Array.of(0));
+    bench.run(6);
     bench.board.uart.receive(encodeFrame(encodeMessage({ type: 'ping', n })));
     this.result.goodFrames++;
     for (let k = 0; k < 40; k++) {
@@ -255,7 +259,11 @@ class Run {
       if (bench.received.slice(-6).some(({ message }) => message.type === 'pong' && message.n === n)) return;
     }
     this.result.notUnderstood++;
-    this.#find(stage, 'the first good frame was not answered');
+    const said = bench.received.slice(-5).map((r) => {
+      const ago = ((1000 * (bench.board.cycle - r.cycle)) / hz).toFixed(1);
+      return `${r.message.type} ${ago} ms ago`;
+    });
+    this.#find(stage, `the first good frame was not answered; last said: ${said.join(', ')}`);
   }
 
   #judge(stage: Stage): void {
@@ -353,6 +361,7 @@ class Run {
     else if (scene === 'signing') this.#roundSigning(stage, count);
     else {
       this.#floods(stage, count);
+      if (scene === 'locked') bench.run(2500); // an open makes it idle, and then it may sign an event
     }
     this.#judge(stage);
     this.result.emulatedSeconds += (bench.board.cycle - from) / hz;

@@ -7,4 +7,5 @@ export type { BindingInterface } from './binding.js';
 export { type BoardFacts, loadBoard, loadBoards, loadSensor, oscillatorTolerance, type SensorFacts } from './boards.js';
 export { type Clock, delay, systemClock, type TimerHandle } from './clock.js';
 export { Link, type LinkAlarm, type LinkCounters, type LinkOptions, type LostReason, openLink } from './link.js';
+export { type OpenPortOptions, openPort } from './open-port.js';
 export { listPorts, type PortRow } from './ports.js';

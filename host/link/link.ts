@@ -8,21 +8,13 @@
  */
 import { EventEmitter } from 'node:events';
 import { access } from 'node:fs/promises';
-import { SerialPortStream } from '@serialport/stream';
+import type { SerialPortStream } from '@serialport/stream';
 import { decodeMessage, encodeFrame, FrameReader, type Message, ProtocolError } from '../../protocol/index.js';
 import { KizashiError } from '../errors.js';
-import type { BindingInterface } from './binding.js';
 import { type Clock, systemClock, type TimerHandle } from './clock.js';
-import { openFailure } from './open-failure.js';
+import { type OpenPortOptions, openPort } from './open-port.js';
 
-export interface LinkOptions {
-  path: string;
-  baud: number;
-  /** The machine's own serial ports when absent; host/emulate passes its own. */
-  binding?: BindingInterface;
-  clock?: Clock;
-  /** Time for the driver to open the port, in ms. */
-  openMs?: number;
+export interface LinkOptions extends OpenPortOptions {
   /** Most bytes a second taken from the port; beyond it the port is paused for 1 s. */
   byteBudget?: number;
 }
@@ -287,35 +279,7 @@ export class Link extends EventEmitter<LinkEvents> {
   }
 }
 
-/**
- * Opens a port. On an Uno that resets the board: opening asserts DTR. `hupcl` is off, so that closing does not do it again.
- * @throws KizashiError KZ0101 no such port, KZ0102 in use, KZ0103 not permitted, KZ0104 too slow, KZ0106 anything else
- */
+/** Opens a port as a link; the board is reset by it as by `openPort`. @throws as `openPort` */
 export async function openLink(options: LinkOptions): Promise<Link> {
-  const clock = options.clock ?? systemClock;
-  const binding = options.binding ?? (await import('serialport')).SerialPort.binding;
-  const stream = new SerialPortStream({
-    binding: binding as BindingInterface,
-    path: options.path,
-    baudRate: options.baud,
-    autoOpen: false,
-    lock: true,
-    hupcl: false,
-  });
-  await new Promise<void>((resolve, reject) => {
-    let late = false;
-    const limit = clock.setTimer(options.openMs ?? 5000, () => {
-      late = true;
-      reject(new KizashiError('KZ0104', `${options.path} did not open in time`, { path: options.path }));
-    });
-    stream.open((error) => {
-      clock.clear(limit);
-      if (late) {
-        stream.on('error', () => {});
-        if (!error) stream.close(() => {});
-      } else if (error) reject(openFailure(options.path, error));
-      else resolve();
-    });
-  });
-  return new Link(stream, { ...options, clock });
+  return new Link(await openPort(options), options);
 }

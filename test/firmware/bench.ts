@@ -46,6 +46,8 @@ export interface BenchOptions {
   avcc?: (cycle: number) => number;
   baud?: number;
   watchdog?: { error?: number; jitter?: number };
+  /** Refuse what silicon does not forgive. */
+  strict?: { stackFloor?: number };
 }
 
 export class Bench {
@@ -68,6 +70,7 @@ export class Bench {
       eeprom: options.eeprom,
       avcc: options.avcc,
       watchdog: options.watchdog,
+      strict: options.strict,
     });
     this.board.uart.lineBaud = options.baud ?? 500_000;
     this.board.uart.onByte((byte, cycle) => {

@@ -56,7 +56,10 @@ void noise_begin(void) {
 
 uint16_t noise_interval(void) {
   static uint16_t before;
-  while (!latched) board_yield();
+  while (!latched) {
+    board_yield();
+    port_idle();
+  }
   uint8_t sreg = SREG;
   cli();
   uint16_t now = latch;

@@ -6,6 +6,7 @@ import { type AxisFeatures, axisFeatures } from './axis-features.js';
 import { type Severity, timeIndicators, velocityIndicators } from './axis-indicators.js';
 import { assessPosition, LineCache, type PositionResult } from './bearing-position.js';
 import { changeFinding, changeScore, risingScore } from './change.js';
+import { trackDrift } from './drift.js';
 import type { FindingContext } from './finding.js';
 import { healthOf } from './health.js';
 import { changesOf, regimeKey, requireHistory } from './history.js';
@@ -31,7 +32,9 @@ export function assessVibration(capture: Capture, motor: MotorContext, history?:
   const byId = new Map(channels.map((channel) => [channel.id, channel]));
   const sightOf = (id: string) => channelSight(byId.get(id) as Channel, capture.fsHz, motor);
   const running = axes.length > 0 && isRunning(axes, sightOf, byId, history);
-  const speed = running ? shaftSpeed(axes, sightOf, capture.fsHz, motor) : undefined;
+  const estimated = running ? shaftSpeed(axes, sightOf, capture.fsHz, motor) : undefined;
+  const tracked = estimated && trackDrift(axes, capture.fsHz, estimated, motor.speed?.tolerance ?? 0.05);
+  const speed = tracked?.speed;
   const features = axes.map((axis) =>
     axisFeatures(axis, byId.get(axis.channel) as Channel, sightOf(axis.channel), capture.fsHz, speed?.frHz),
   );
@@ -56,7 +59,8 @@ export function assessVibration(capture: Capture, motor: MotorContext, history?:
   const cache = new LineCache();
   const positions = running
     ? motor.bearings.map((position): [string, PositionResult] => {
-        const mine = position.channels ? axes.filter((axis) => position.channels?.includes(axis.channel)) : axes;
+        const even = tracked?.axes ?? axes;
+        const mine = position.channels ? even.filter((axis) => position.channels?.includes(axis.channel)) : even;
         const ofMine = features.filter((one) => mine.some((axis) => axis.channel === one.channel.id));
         return [position.position, assessPosition(context, position, ofMine, mine, speed, grossUnbalance, cache)];
       })

@@ -4,6 +4,7 @@ import type { AxisFeatures } from './axis-features.js';
 import { BEARING_ALGORITHM, type BearingResult, bearingParams, type FamilyResult, judgeBearing } from './bearing.js';
 import { BLIND_ALGORITHM, type BlindResult, blindComb, blindParams } from './blind-comb.js';
 import type { LogLines } from './comb.js';
+import { DRIFT_LIMIT } from './drift.js';
 import { type AxisSamples, logLines, SHORT_TURNS } from './envelope-lines.js';
 import { type FindingContext, makeFinding, persistence } from './finding.js';
 import { indicatorMaker } from './indicator.js';
@@ -98,7 +99,7 @@ export function assessPosition(
     const text = `bearing ${where} not judged: shaft speed unknown`;
     return refusedResult({ code: 'SPEED_UNKNOWN', text }, text);
   }
-  if ((speed.drift ?? 0) > 0.05) {
+  if ((speed.drift ?? 0) > DRIFT_LIMIT) {
     const text = `bearing ${where} not judged: speed drifts by ${(100 * (speed.drift ?? 0)).toFixed(0)} %`;
     return refusedResult({ code: 'SPEED_DRIFT', text }, text);
   }

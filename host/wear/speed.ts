@@ -123,6 +123,7 @@ export function estimateSpeed(
     uncertainty,
     source: 'estimated',
     algorithm: SPEED_ALGORITHM,
+    clarity: votes[best],
     ...(ambiguous ? { ambiguousHz: low + second * step } : {}),
   };
 }

@@ -200,6 +200,8 @@ export interface SpeedEstimate {
   uncertainty: number;
   source: 'estimated' | 'tacho' | 'drive' | 'nameplate' | 'current';
   algorithm: string;
+  /** Height of the vote that won; comparable between estimates of the same channels only. */
+  clarity?: number;
   /** Second candidate in Hz when the record supports two. */
   ambiguousHz?: number;
   /** Relative change inside the record, where it could be measured. */

@@ -11,6 +11,8 @@ import { assessVibration, type BearingVariant, checkedVariant, matchingVariants 
 import { seedHex, seedOf } from '../../host/wear/seed.js';
 import { motor, struck, vibration } from './records.js';
 
+t.setTimeout(180_000);
+
 const [generic] = bearingVariants('6205').filter((one) => one.grade === 'derived');
 const severities = (fault: 'outer' | 'inner' | 'ball', snrDb: number, family: FamilyResult['family']): number => {
   const found = [1, 2, 3, 4, 5, 6, 7, 8].map((seed) => {
@@ -71,6 +73,28 @@ t.test('a wrong clock cancels: orders do not move with the sample rate', async (
     return found.sort((one, other) => one - other)[2];
   });
   t.ok(Math.max(...severity) - Math.min(...severity) < 1, `severities ${severity.map((one) => one.toFixed(2))}`);
+});
+
+t.test('a drifting speed is tracked up to 5 % and refused above', async (t) => {
+  const at = (drift: number) =>
+    assessVibration(
+      vibration({ seed: 3, bearing: struck('outer'), snrDb: -5, noise: 0.2, drift, harmonics: [3, 0.5, 0.3] }),
+      motor(),
+    );
+  const steady = at(0);
+  t.equal(steady.speed?.drift, undefined);
+  for (const drift of [0.02, 0.04]) {
+    const { speed, scores } = at(drift);
+    t.ok(Math.abs((speed?.drift ?? 0) / drift - 1) < 0.25, `measured ${speed?.drift}`);
+    const lost = steady.scores.bearing.DE.ranked[0].score - scores.bearing.DE.ranked[0].score;
+    t.ok(lost < 2, `severity falls by ${lost.toFixed(1)} dB only`);
+  }
+  const fast = at(0.08);
+  t.equal(fast.scores.bearing.DE.refused?.[0].code, 'SPEED_DRIFT');
+  t.same(
+    fast.findings.filter((one) => one.cause.startsWith('bearing')),
+    [],
+  );
 });
 
 t.test('finding: both keys, the other race explained away, side lines, honest words', async (t) => {

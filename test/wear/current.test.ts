@@ -35,6 +35,8 @@ function phases(
   ) as [Float64Array, Float64Array, Float64Array];
 }
 
+t.setTimeout(180_000);
+
 t.test('line frequency to a thousandth of a hertz, distortion, RMS', async (t) => {
   const fsHz = 1000;
   for (const hz of [49.873, 50, 50.31]) {

@@ -31,6 +31,8 @@ import {
 } from '../../host/wear/validity.js';
 import { motor, struck, vibration } from './records.js';
 
+t.setTimeout(180_000);
+
 t.test('validity matrix: what each sensor may say on a stud', async (t) => {
   const esp32 = { ...sensorOf('adxl1002'), sinadDb: 35 };
   const columns = [

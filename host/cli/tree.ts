@@ -39,6 +39,7 @@ export const globalOptions: OptionRow[] = [
   { flags: '--verbose', text: 'debug lines and stacks on stderr' },
   { flags: '--no-input', text: 'never ask; a missing answer is exit 2' },
   { flags: '--no-color', text: 'no colour' },
+  { flags: '--config <file>', text: 'configuration file (YAML)' },
   { flags: '--state <dir>', text: 'folder of keys, history and captures' },
 ];
 
@@ -70,6 +71,31 @@ const motorOptions: OptionRow[] = [
     choices: ['stud', 'glue', 'magnet', 'tape', 'hand', 'unknown'],
   },
   { flags: '--foundation <kind>', text: 'what the motor stands on', choices: ['rigid', 'flexible'] },
+];
+
+/** What a motor file may hold, as flags. */
+const nameplateOptions: OptionRow[] = [
+  { flags: '--title <text>', text: 'name for people' },
+  ...motorOptions.filter(({ flags }) => !flags.startsWith('--motor')),
+  { flags: '--amps <n>', text: 'rated current in A', kind: 'number' },
+  { flags: '--shaft-height <mm>', text: 'shaft height in mm', kind: 'number' },
+  { flags: '--machine <kind>', text: 'what it is', choices: ['motor', 'rotodynamic-pump'] },
+  { flags: '--blades <n>', text: 'blades or vanes of what it drives', kind: 'number' },
+  { flags: '--zone <name>', text: 'zone of the site' },
+  { flags: '--owner <name>', text: 'who answers for it' },
+  { flags: '--spare <part>', text: 'spare part number' },
+  { flags: '--board <name>', text: 'board on it, as it was provisioned' },
+  { flags: '--wire <channel>', text: 'ax=A0:adxl1002,axis=radial,gain=5; again for more', kind: 'list' },
+];
+
+/** Settings as flags (kizashi config schema). */
+const settingOptions: OptionRow[] = [
+  { flags: '--site <name>', text: 'name of the site' },
+  { flags: '--http <port>', text: 'port of the page on loopback; 0 takes a free one', kind: 'number' },
+  { flags: '--interval <s>', text: 'seconds from one capture of a motor to the next', kind: 'number' },
+  { flags: '--rate <hz>', text: 'samples a second of each channel', kind: 'number' },
+  { flags: '--seconds <s>', text: 'length of a capture', kind: 'number' },
+  { flags: '--lang <code>', text: 'language of reports', choices: ['en', 'ja'] },
 ];
 
 export const tree: CommandRow[] = [
@@ -126,11 +152,60 @@ export const tree: CommandRow[] = [
     load: () => import('./commands/recompute.js'),
   },
   {
+    path: 'motors add',
+    args: '<name>',
+    text: 'describe a motor: by flags, or by questions on a terminal',
+    options: nameplateOptions,
+    load: () => import('./commands/motors-add.js'),
+  },
+  {
+    path: 'motors list',
+    args: '',
+    text: 'the motors of this site',
+    options: [],
+    load: () => import('./commands/motors-list.js'),
+  },
+  {
     path: 'motors show',
-    args: '<file>',
-    text: 'what a motor file tells the analysis, and what is lost by what it leaves out',
+    args: '<name>',
+    text: 'what a motor file tells the analysis, and what is lost by what it leaves out; a name or a file',
     options: [],
     load: () => import('./commands/motors-show.js'),
+  },
+  {
+    path: 'motors edit',
+    args: '<name>',
+    text: 'change keys of a motor file and keep its comments; $EDITOR on a terminal',
+    options: nameplateOptions,
+    load: () => import('./commands/motors-edit.js'),
+  },
+  {
+    path: 'motors import',
+    args: '<file>',
+    text: 'motors from a YAML file, or from a CSV list with a column id',
+    options: [],
+    load: () => import('./commands/motors-import.js'),
+  },
+  {
+    path: 'config show',
+    args: '',
+    text: 'each setting with where it came from',
+    options: settingOptions,
+    load: () => import('./commands/config-show.js'),
+  },
+  {
+    path: 'config check',
+    args: '[file]',
+    text: 'check the configuration file and every motor file',
+    options: [],
+    load: () => import('./commands/config-check.js'),
+  },
+  {
+    path: 'config schema',
+    args: '',
+    text: 'JSON Schema of the configuration file, for editors',
+    options: [{ flags: '--motor', text: 'of a motor file instead' }],
+    load: () => import('./commands/config-schema.js'),
   },
   {
     path: 'explain',

@@ -76,6 +76,7 @@ export function Fleet() {
   const motors = [...state.motors].sort(byUrgency);
   return (
     <div class="fleet">
+      <h1 class="visually-hidden">{w.fleet}</h1>
       <section aria-label={w.fleet}>
         {motors.length <= cardLimit ? (
           <div class="cards">

@@ -14,7 +14,8 @@ import { writePrivate } from './private-file.js';
 // the package is CommonJS whose module is the class itself, and its types call that `default`
 const MemoryMap = intelHex as unknown as typeof intelHex.default;
 
-const magic = Uint8Array.of(0x4b, 0x5a, 0x43, 0x4c); // "KZCL"
+/** First bytes of a claim page. */
+export const claimMagic: Uint8Array = Uint8Array.of(0x4b, 0x5a, 0x43, 0x4c); // "KZCL"
 const version = 1;
 /** Baud index of the page. 921,600 is never offered by an AVR at 16 MHz: its error is 8.5 %. */
 const baudIndex: readonly number[] = [115_200, 250_000, 500_000, 1_000_000, 921_600];
@@ -64,7 +65,7 @@ export function claimPage(ticket: ClaimTicket, board: BoardFacts): Uint8Array {
     throw new KizashiError('KZ0301', `${board.name} does not run at ${ticket.baud} baud`, { baud: ticket.baud });
   }
   const page = new Uint8Array(board.memory.page).fill(0xff);
-  page.set(magic, 0);
+  page.set(claimMagic, 0);
   page.set([version, index, ticket.weakEntropy ? flagWeakEntropy : 0, 0], 4);
   page.set(ticket.cid, 8);
   page.set(ticket.claim, 12);
@@ -73,7 +74,12 @@ export function claimPage(ticket: ClaimTicket, board: BoardFacts): Uint8Array {
   return page;
 }
 
-/** The same page without its secret: magic, version and baud index stay, the rest is zero. */
+/** Whether a page with the magic holds a claim under a right CRC: a burnt page does not. */
+export function crcOfClaimHolds(page: Uint8Array): boolean {
+  return (page[6] & flagBurnt) === 0 && crc16(page, 0, covered + 2) === 0;
+}
+
+/** The same page without its secret: claimMagic, version and baud index stay, the rest is zero. */
 export function burntPage(ticket: ClaimTicket, board: BoardFacts): Uint8Array {
   const page = new Uint8Array(board.memory.page);
   page.set(claimPage(ticket, board).subarray(0, 6));
@@ -107,7 +113,7 @@ export function applicationFlash(hexText: string, board: BoardFacts): Uint8Array
   }
   const claim = flash.subarray(board.claimAt, board.claimAt + board.memory.page);
   const empty = claim.every((byte) => byte === 0xff);
-  if (!empty && !magic.every((byte, k) => claim[k] === byte)) {
+  if (!empty && !claimMagic.every((byte, k) => claim[k] === byte)) {
     throw new KizashiError('KZ0301', 'the image covers the claim page', { claimAt: board.claimAt });
   }
   return flash;

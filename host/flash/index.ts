@@ -1,9 +1,12 @@
 /**
  * Images onto boards. In: a firmware image (Intel HEX) and a board description. Out: the image with the claim page of this flashing, its
- * ticket, and the digest by which the running firmware names itself.
+ * ticket, the digest by which the running firmware names itself; and the image in the flash of the board, read back.
  *
- *     image.hex + ticket ─▶ patchImage ─▶ board      ticket ─▶ host/provision ─▶ burntPage ─▶ board
+ *     image.hex + ticket ─▶ patchImage ─▶ flashBoard ─▶ board      ticket ─▶ host/provision ─▶ burntPage ─▶ burnClaim ─▶ board
  */
+export { type Backup, findBackup, saveBackup } from './backup.js';
+export { type BoardLoader, bootloadersOf, chipSignature } from './board-loaders.js';
+export { burnClaim } from './burn.js';
 export {
   applicationFlash,
   burntPage,
@@ -17,4 +20,17 @@ export {
   patchImage,
   saveTicket,
 } from './claim.js';
+export { contentOf, type FlashContent, flashOfHex, hexOfFlash } from './flash-memory.js';
+export {
+  type FlashEvent,
+  type FlashJob,
+  type FlashPhase,
+  type FlashPort,
+  type FlashReport,
+  flashBoard,
+  readBoard,
+  withLoader,
+} from './flasher.js';
 export { writePrivate } from './private-file.js';
+export { compareVersions, loadRelease, type Release } from './release.js';
+export { SerialDialog } from './serial-dialog.js';

@@ -1,0 +1,158 @@
+/** Boards on the bench with the bootloader they are sold with, ports with faults on them, avrdude at the other end of a TCP port. */
+import { execFileSync, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { SerialPortStream } from '@serialport/stream';
+import { bootloaderImage } from '../../host/cli/sim/bootloader-images.js';
+import { type AvrBoard, createMega, createUno, emulatedBinding, World } from '../../host/emulate/index.js';
+import { KizashiError } from '../../host/errors.js';
+import { type FlashEvent, type FlashPort, loadRelease } from '../../host/flash/index.js';
+import { type BoardFacts, loadBoard } from '../../host/link/index.js';
+
+export const uno = loadBoard('arduino:avr:uno');
+export const nano = loadBoard('arduino:avr:nano');
+/** Signature, bootloader and page size of the Mega 2560; only the first 8 KB are flashed, to keep the test short. */
+export const smallMega = {
+  ...uno,
+  id: 'arduino:avr:mega',
+  name: 'Arduino Mega 2560',
+  signature: '1e9801',
+  memory: { ...uno.memory, flash: 262_144, page: 256 },
+  appEnd: 0x1f00,
+  claimAt: 0x1f00,
+  hashEnd: 0x2000,
+  bootloader: { kind: 'stk500v2', baud: 115_200, start: 0x3e000 },
+} as BoardFacts;
+
+export const release = loadRelease(uno);
+
+function has(tool: string): boolean {
+  try {
+    execFileSync('which', [tool], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Why the tests are skipped, or false. */
+export const noLoaders =
+  bootloaderImage('optiboot') === undefined &&
+  'arduino-core-avr or gcc-avr is not installed: scripts/debian-packages.sh';
+export const noAvrdude = !has('avrdude') && 'avrdude is not installed: scripts/debian-packages.sh';
+
+export type Loaded = 'optiboot' | 'atmegaboot' | 'stk500v2';
+
+export interface FlashBench {
+  world: World;
+  board: AvrBoard;
+  facts: BoardFacts;
+  port: FlashPort;
+  events: FlashEvent[];
+}
+
+/** A board `emu:b` with a real bootloader and, perhaps, a program in front of it. */
+export function flashBench(
+  kind: Loaded,
+  options: { program?: Uint8Array; facts?: BoardFacts; empty?: boolean } = {},
+): FlashBench {
+  const world = new World({ seed: 5 });
+  const hex = options.empty ? new Uint8Array(0) : bootloaderImage(kind)!;
+  const facts = options.facts ?? { optiboot: uno, atmegaboot: nano, stk500v2: smallMega }[kind];
+  const board =
+    kind === 'stk500v2'
+      ? createMega({ hex, seed: 5, name: 'b' })
+      : createUno({ hex, seed: 5, name: 'b', fuses: kind === 'atmegaboot' ? { high: 0xda } : {} });
+  if (options.program) board.flash.set(options.program);
+  world.add(board, 'b');
+  const events: FlashEvent[] = [];
+  const onEvent = (event: FlashEvent) => events.push(event);
+  const port = { path: 'emu:b', board: facts, binding: emulatedBinding(world), clock: world.clock, onEvent };
+  return { world, board, facts, port, events };
+}
+
+/** A program of random bytes that does nothing harmful: it jumps to itself. */
+export function program(length: number, seed: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let x = seed;
+  for (let k = 0; k < length; k++) {
+    x = (Math.imul(x, 1_664_525) + 1_013_904_223) >>> 0;
+    bytes[k] = x >>> 24;
+  }
+  bytes.set([0xff, 0xcf]);
+  return bytes;
+}
+
+/** What the promise was refused with. */
+export async function refusal(promise: Promise<unknown>): Promise<KizashiError> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof KizashiError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+const parts = { optiboot: 'm328p', atmegaboot: 'm328p', stk500v2: 'm2560' } as const;
+const programmers = { optiboot: 'arduino', atmegaboot: 'arduino', stk500v2: 'wiring' } as const;
+const bauds = { optiboot: 115_200, atmegaboot: 57_600, stk500v2: 115_200 } as const;
+
+/** Runs avrdude on the board: `-P net:` leads to the emulated port; a connection is an opening, so it resets the board. */
+export async function avrdude(
+  { world }: FlashBench,
+  kind: Loaded,
+  action: string,
+): Promise<{ code: number | null; text: string }> {
+  let traffic = 0;
+  const server = createServer((socket) => {
+    socket.setNoDelay(true);
+    const port = new SerialPortStream({ binding: emulatedBinding(world), path: 'emu:b', baudRate: bauds[kind] });
+    // a TCP port has no DTR: the connection stands for avrdude's reset
+    port.on('open', () => port.set({ dtr: false }, () => port.set({ dtr: true })));
+    port.on('data', (chunk: Buffer) => {
+      traffic++;
+      socket.write(chunk);
+    });
+    socket.on('data', (chunk) => {
+      traffic++;
+      port.write(chunk);
+    });
+    socket.on('close', () => port.close());
+    socket.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const tcp = typeof address === 'object' && address !== null ? address.port : 0;
+  const line = [
+    '-q',
+    '-p',
+    parts[kind],
+    '-c',
+    programmers[kind],
+    '-P',
+    `net:127.0.0.1:${tcp}`,
+    '-b',
+    `${bauds[kind]}`,
+    '-D',
+    '-U',
+    action,
+  ];
+  const child = spawn('avrdude', line);
+  let text = '';
+  child.stderr.on('data', (chunk) => {
+    text += chunk;
+  });
+  let code: number | null | undefined;
+  child.on('close', (exit) => {
+    code = exit;
+  });
+  while (code === undefined) {
+    const before = traffic;
+    await world.run(0.005);
+    // a silent line: the other process is at work, and the loader's patience runs in virtual time
+    if (traffic === before) await new Promise((resolve) => setTimeout(resolve, 4));
+  }
+  server.close();
+  await world.run(0.1);
+  return { code, text };
+}

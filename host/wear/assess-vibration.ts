@@ -8,7 +8,7 @@ import { assessPosition, LineCache, type PositionResult } from './bearing-positi
 import { changeFinding, changeScore, risingScore } from './change.js';
 import { trackDrift } from './drift.js';
 import type { FindingContext } from './finding.js';
-import { healthOf } from './health.js';
+import { healthOf, ZONE_D } from './health.js';
 import { changesOf, regimeKey, requireHistory } from './history.js';
 import { impulsiveFinding, impulsiveness, severityFinding, shaftFindings } from './machine-findings.js';
 import { channelsOf, judgeQuality } from './quality.js';
@@ -146,6 +146,8 @@ function scoreOf(finding: Finding, scores: Scores): number {
   if (finding.cause === 'misalignment') return scores.misalignment;
   if (finding.cause === 'looseness') return scores.looseness;
   if (finding.cause === 'changed') return scores.rising;
+  // Zone D has its own persistence: a failure, where zone C is out of specification.
+  if (finding.cause === 'severity') return finding.params.zone === 'D' ? ZONE_D : 1;
   return 1;
 }
 

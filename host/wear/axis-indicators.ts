@@ -97,7 +97,8 @@ export function velocityIndicators(
   if (!worst)
     return { indicators, severity: { refused: { code: 'UNIT_UNKNOWN', text: 'no zone: the unit is not known' } } };
   const severity = severityOf(capture, worst, motor, rpm);
-  const text = severity.verdict?.text ?? severity.refused?.text ?? '';
+  const { verdict } = severity;
+  const text = verdict ? `${verdict.text}; ${verdict.note}` : (severity.refused?.text ?? '');
   const average = capture.spans.reduce((most, [from, to]) => Math.max(most, to - from), 0) / capture.fsHz;
   const short = average < VELOCITY_S ? `; averaged over ${average.toFixed(1)} s instead of ${VELOCITY_S} s` : '';
   indicators.push(
@@ -109,7 +110,7 @@ export function velocityIndicators(
       params: {
         f1Hz: worst.f1Hz,
         f2Hz: worst.f2Hz,
-        ...(severity.verdict ? { zone: severity.verdict.zone, limits: severity.verdict.limits } : {}),
+        ...(verdict ? { zone: verdict.zone, limits: verdict.limits } : {}),
       },
       note: `${text}${short}`,
     }),

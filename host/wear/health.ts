@@ -24,6 +24,9 @@ const rank: Record<HealthStatus, number> = {
   good: 0,
 };
 
+/** Score of a severity finding in zone D among the keys turned; in zone C it is 1. */
+export const ZONE_D = 2;
+
 /** Severity in dB from which a confirmed bearing finding is a failure when it still rises. */
 const FAILURE_DB = 15;
 
@@ -61,14 +64,37 @@ const partOf: Record<Finding['cause'], HealthPart> = {
 
 /** Of two equally bad parts the sentence is that of the more specific one. */
 const bySpecificity: HealthPart[] = ['electrical', 'bearing', 'shaft', 'severity', 'change', 'quality'];
+/** Parts that name what is wrong with the machine. */
+const wear: ReadonlySet<HealthPart> = new Set(['electrical', 'bearing', 'shaft']);
 
-function statusOfFinding(finding: Finding, rising: boolean): HealthStatus {
-  if (finding.cause === 'inter-turn') return finding.level === 'alarm' ? 'failure' : 'maintenance-required';
-  if (finding.cause === 'changed' || finding.cause === 'supply') return 'out-of-specification';
-  if (finding.level !== 'alarm') return 'out-of-specification';
-  const bearing = partOf[finding.cause] === 'bearing';
-  if (bearing && rising && (finding.severityDb ?? 0) >= FAILURE_DB) return 'failure';
+function statusOfFinding(finding: Finding, input: HealthInput): HealthStatus {
+  const { cause, level } = finding;
+  if (cause === 'inter-turn') return level === 'alarm' ? 'failure' : 'maintenance-required';
+  if (cause === 'severity') return zoneDStays(finding, input) ? 'failure' : 'out-of-specification';
+  if (cause === 'changed' || cause === 'supply' || level !== 'alarm') return 'out-of-specification';
+  if (cause === 'rotor-bars' && finding.params.band !== 'severe') return 'out-of-specification';
+  const bearing = partOf[cause] === 'bearing';
+  if (bearing && input.rising === true && (finding.severityDb ?? 0) >= FAILURE_DB) return 'failure';
   return 'maintenance-required';
+}
+
+/** Zone D in this capture and in as many of the last ones as an alarm needs. */
+function zoneDStays(finding: Finding, { regime, settings }: HealthInput): boolean {
+  if (!settings || finding.params.zone !== 'D') return false;
+  const { hits, of } = settings.persistence;
+  const before = (regime?.recent.severity ?? []).slice(-(of - 1));
+  return 1 + before.filter((score) => score >= ZONE_D).length >= hits;
+}
+
+/**
+ * The sentence of the worst part. Where the level is outside as well, what is wrong and how bad it is are said together, whichever of
+ * the two is the worse.
+ */
+function sentence(worst: HealthPart, parts: Health['parts']): string {
+  const outside = (part: HealthPart) => rank[parts[part]?.status ?? 'good'] >= rank['out-of-specification'];
+  const named = worst === 'severity' ? bySpecificity.find((part) => wear.has(part) && outside(part)) : worst;
+  const words = named && wear.has(named) && outside('severity') ? [named, 'severity' as const] : [worst];
+  return words.map((part) => parts[part]?.reason ?? '').join('; ');
 }
 
 /** Worst of the parts, with the sentence of the worst. */
@@ -94,8 +120,7 @@ export function healthOf(input: HealthInput): Health {
     const status = severity.zone === 'C' || severity.zone === 'D' ? 'out-of-specification' : 'good';
     worsen('severity', status, words);
   }
-  for (const finding of findings)
-    worsen(partOf[finding.cause], statusOfFinding(finding, input.rising === true), finding.words);
+  for (const finding of findings) worsen(partOf[finding.cause], statusOfFinding(finding, input), finding.words);
   const learning = learningOf(input.regime, input.settings);
   let worst: HealthPart | undefined;
   for (const part of bySpecificity) {
@@ -125,7 +150,7 @@ export function healthOf(input: HealthInput): Health {
       ...(learning ? { learning } : {}),
     };
   }
-  const reason = `${headline[status]}: ${worst ? parts[worst]?.reason : ''}${suspicious}`;
+  const reason = `${headline[status]}: ${worst ? sentence(worst, parts) : ''}${suspicious}`;
   return { status, reason, blind, parts, ...(learning ? { learning } : {}) };
 }
 

@@ -51,7 +51,12 @@ export function severityFinding(context: FindingContext, severity: Severity): Fi
   return [
     makeFinding(context, {
       algorithm: VELOCITY_ALGORITHM,
-      params: { zone: severity.zone, limits: severity.verdict?.limits, velocity: severity.velocity },
+      params: {
+        zone: severity.zone,
+        limits: severity.verdict?.limits,
+        velocity: severity.velocity,
+        note: severity.verdict?.note,
+      },
       channels: [],
       subject: 'machine',
       cause: 'severity',

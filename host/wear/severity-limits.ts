@@ -1,8 +1,7 @@
 /**
- * Limits of vibration severity as data. None is confirmed against the standard's own text yet, so each carries `confirmed: false` and
- * the faces print `asPublished` beside every zone.
+ * Limits of vibration severity as data. None is confirmed against the standard's own text yet, so each carries `confirmed: false`, and
+ * the indicator, the finding and every report carry `asPublished` beside its zone.
  */
-export const asPublished = 'limits as commonly published for ISO 20816-3; verify against the standard';
 
 export interface SeverityTable {
   id: string;
@@ -55,29 +54,35 @@ export const severityTables = {
   class1: {
     id: 'ISO 10816-1:1995 class I',
     velocity: [0.71, 1.8, 4.5],
-    label: 'class I, informative, superseded standard',
+    label: 'class I, informative',
     source: superseded,
     confirmed: false,
   },
   class2: {
     id: 'ISO 10816-1:1995 class II',
     velocity: [1.12, 2.8, 7.1],
-    label: 'class II, informative, superseded standard',
+    label: 'class II, informative',
     source: superseded,
     confirmed: false,
   },
   class3: {
     id: 'ISO 10816-1:1995 class III',
     velocity: [1.8, 4.5, 11.2],
-    label: 'class III, informative, superseded standard',
+    label: 'class III, informative',
     source: superseded,
     confirmed: false,
   },
   class4: {
     id: 'ISO 10816-1:1995 class IV',
     velocity: [2.8, 7.1, 18],
-    label: 'class IV, informative, superseded standard',
+    label: 'class IV, informative',
     source: superseded,
     confirmed: false,
   },
 } as const satisfies Record<string, SeverityTable>;
+
+/** What stands beside a zone wherever there is room for more than one sentence. */
+export function asPublished(table: SeverityTable): string {
+  const standard = table.id.startsWith('ISO 20816-3') ? 'ISO 20816-3' : superseded;
+  return `limits as commonly published for ${standard}; verify against the standard`;
+}

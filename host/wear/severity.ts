@@ -14,7 +14,10 @@ export interface ZoneVerdict {
   tables: { table: SeverityTable; zone: Zone }[];
   /** Boundaries of the stricter table in mm/s. */
   limits: readonly [number, number, number];
+  /** For one sentence. */
   text: string;
+  /** Where the limits come from, and that they are not confirmed: for the indicator's note and reports. */
+  note: string;
 }
 
 export type Scope = { tables: SeverityTable[] } | { refused: ReasonCode; text: string };
@@ -65,5 +68,11 @@ export function judgeVelocity(
     };
   }
   const said = tables.map(({ table, zone }) => `zone ${zone} (${table.label})`).join(', ');
-  return { zone: strict.zone, tables, limits: strict.table.velocity, text: `indicative ${said}; ${asPublished}` };
+  return {
+    zone: strict.zone,
+    tables,
+    limits: strict.table.velocity,
+    text: `indicative ${said}`,
+    note: asPublished(strict.table),
+  };
 }

@@ -148,14 +148,16 @@ t.test('an inter-turn short that comes and goes: time, phase, words; clamp error
   const healthy = assessCurrent(currents({ gainErrors, leadsDeg: [1, -1, 0.5] }), plate);
   t.same(healthy.events, undefined);
   t.ok(value(healthy, 'negativeSequence') > 0.01, 'gain errors sit in q');
-  for (const phase of ['A', 'B', 'C'] as const) {
+  const cases = (['A', 'B', 'C'] as const).flatMap((phase) => [0.1, 0.5, 1].map((load) => ({ phase, load })));
+  for (const { phase, load } of cases) {
     const capture = currents({
-      load: 0.1,
+      load,
       gainErrors,
-      electrical: { shortedTurns: { phase, share: 0.1, fromS: 1.5, toS: 3.5 } },
+      // The threshold is a share of the positive sequence, which grows with the load.
+      electrical: { shortedTurns: { phase, share: load < 1 ? 0.1 : 0.15, fromS: 1.5, toS: 3.5 } },
     });
     const { events, findings, health } = assessCurrent(capture, plate);
-    t.equal(events?.length, 1, `one event in phase ${phase}`);
+    t.equal(events?.length, 1, `one event in phase ${phase} at load ${load}`);
     const [event] = events ?? [];
     t.ok(event.onS > 1.5 && event.onS - 1.5 <= 0.2, `alarm ${(event.onS - 1.5).toFixed(3)} s after onset`);
     t.ok(event.offS !== undefined && event.offS - 3.5 <= 0.5, 'released within half a second');

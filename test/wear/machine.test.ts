@@ -108,13 +108,34 @@ t.test('ISO 20816-3 scope and zones', async (t) => {
   if ('refused' in both) throw new Error(both.text);
   t.equal(both.zone, 'B', 'the stricter of rigid (B) and flexible (B)');
   t.equal(both.tables.length, 2);
-  t.match(both.text, /limits as commonly published for ISO 20816-3; verify against the standard/);
+  t.equal(both.text, 'indicative zone B (group 2, rigid foundation), zone B (group 2, flexible foundation)');
+  t.equal(both.note, 'limits as commonly published for ISO 20816-3; verify against the standard');
+  const small = judgeVelocity(1.2, kw(1.5), 1500);
+  t.match(small, { text: 'indicative zone B (class I, informative)', note: /ISO 10816-1:1995 annex B, superseded/ });
   t.match(
     judgeVelocity(0.5, kw(1.5), 1500, 0.21),
     { refused: 'SENSOR_NOISE_FLOOR' },
     'zone A of class I not on the z axis of an ADXL345',
   );
   t.match(judgeVelocity(0.5, kw(1.5), 1500, 0.14), { zone: 'A' });
+});
+
+t.test('one sentence names the fault and the zone; zone D that stays is a failure', async (t) => {
+  let history = newHistory();
+  const sick = (hour: number) => {
+    const capture = vibration({ seed: 900 + hour, harmonics: [40, 1, 1, 0, 0], noise: 0.2, sensor: {} });
+    const assessment = assessVibration({ ...capture, at: hour * 3.6e6 }, motor(), history);
+    history = learn(history, assessment);
+    return assessment.health;
+  };
+  const [first, , third, fourth] = [1, 2, 3, 4].map(sick);
+  t.equal(first.status, 'out-of-specification', 'one capture alone is no failure');
+  t.match(
+    first.reason,
+    /^Out of specification: consistent with unbalance \(.*\); velocity \d+\.\d mm\/s, indicative zone D \(class I, informative\)$/,
+  );
+  t.equal(third.status, 'failure', 'three of three');
+  t.match(fourth.reason, /^Failure: consistent with unbalance .*zone D/);
 });
 
 t.test('velocity of a known line, and its refusals', async (t) => {

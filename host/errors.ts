@@ -112,6 +112,7 @@ export const errorTable = {
   KZ1405: { exit: 2, what: 'a file is no result of kizashi analyze', why: 'it is no JSON of the form kizashi/analyze/1', fix: 'kizashi analyze FILE --json > result.json' },
   KZ1406: { exit: 2, what: 'a file cannot be written', why: 'it exists already, or the folder may not be written', fix: 'name another folder: --out' },
   KZ1407: { exit: 5, what: 'a file of the system cannot be written', why: 'it belongs to root', fix: 'run the same command with sudo' },
+  KZ1408: { exit: 2, what: 'a sensor cannot be wired so', why: 'the board has no such pin or bus, or the sensor speaks another', fix: 'kizashi wiring SENSOR BOARD' },
   KZ1499: { exit: 70, what: 'a bug in kizashi', why: 'an error nobody expected', fix: 'report it with the crash file named above' },
 } as const satisfies Record<string, ErrorRow>;
 

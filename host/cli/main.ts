@@ -22,6 +22,11 @@ export async function main(argv: string[], streams: Streams = process): Promise<
     verbose: argv.includes('--verbose'),
     color: !argv.includes('--no-color'),
   };
+  // what the completion script of a shell asks at each tab
+  if (argv[0] === 'complete' && argv[1] === '--') {
+    streams.stdout.write(await (await import('./completion-script.js')).complete(argv.slice(2)));
+    return 0;
+  }
   let exit = 0;
   const stopping = new AbortController();
   const program = buildProgram(

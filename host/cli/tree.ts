@@ -98,6 +98,12 @@ const settingOptions: OptionRow[] = [
   { flags: '--lang <code>', text: 'language of reports', choices: ['en', 'ja'] },
 ];
 
+const installOptions: OptionRow[] = [
+  { flags: '--yes', text: 'do it without asking' },
+  { flags: '--dry-run', text: 'only say what would be done' },
+  { flags: '--dir <dir>', text: 'folder to write to' },
+];
+
 export const tree: CommandRow[] = [
   {
     path: 'demo',
@@ -109,6 +115,41 @@ export const tree: CommandRow[] = [
       { flags: '--http <port>', text: 'port of the page on loopback; a free one by default', kind: 'number' },
     ],
     load: () => import('./commands/demo.js'),
+  },
+  {
+    path: 'doctor',
+    args: '[port]',
+    text: 'what this computer needs before a board works on it; exit 1 when something fails',
+    options: [{ flags: '--report <file>', text: 'write the result for a bug report' }],
+    load: () => import('./commands/doctor.js'),
+  },
+  {
+    path: 'udev print',
+    args: '',
+    text: 'the udev rules that give boards a group, a name and quiet',
+    options: [],
+    load: () => import('./commands/udev-print.js'),
+  },
+  {
+    path: 'udev install',
+    args: '',
+    text: 'write the udev rules to /etc/udev/rules.d',
+    options: installOptions,
+    load: () => import('./commands/udev-install.js'),
+  },
+  {
+    path: 'service print',
+    args: '',
+    text: 'the hardened systemd unit of kizashi serve',
+    options: [],
+    load: () => import('./commands/service-print.js'),
+  },
+  {
+    path: 'service install',
+    args: '',
+    text: 'write the unit to /etc/systemd/system and start it',
+    options: installOptions,
+    load: () => import('./commands/service-install.js'),
   },
   {
     path: 'analyze',
@@ -150,6 +191,17 @@ export const tree: CommandRow[] = [
     text: 'compute the findings of `analyze --json` again from the recording, bit for bit; exit 1 if one differs',
     options: [],
     load: () => import('./commands/recompute.js'),
+  },
+  {
+    path: 'wiring',
+    args: '<sensor> <board>',
+    text: 'pins and a drawing: what of the sensor goes where on the board, and what stands between',
+    options: [
+      { flags: '--bus <bus>', text: 'where there are several', choices: ['spi', 'i2c', 'analog'] },
+      { flags: '--pin <name>', text: 'analog pin; the first by default' },
+      { flags: '--rate <hz>', text: 'samples a second: decides the filter', kind: 'number' },
+    ],
+    load: () => import('./commands/wiring.js'),
   },
   {
     path: 'motors add',
@@ -220,6 +272,13 @@ export const tree: CommandRow[] = [
     text: 'all error codes with their cause and fix',
     options: [{ flags: '--markdown', text: 'the page docs/errors.md' }],
     load: () => import('./commands/errors.js'),
+  },
+  {
+    path: 'completion',
+    args: '<shell>',
+    text: 'the script by which bash, zsh, fish or powershell completes kizashi',
+    options: [],
+    load: () => import('./commands/completion.js'),
   },
   {
     path: 'bearings show',

@@ -14,6 +14,8 @@ export interface SensorFile extends SensorDescriptor {
   resonanceHz?: number;
   odrHz?: number[];
   clockTolerance: number;
+  /** Lowest and highest supply in V; absent for passive parts. */
+  supplyV?: [number, number];
   /** Millivolts per unit and the output at zero: millivolts, or half the converter's supply. */
   analog?: { mvPerUnit: number; unit: string; bias: 'avcc/2' | number };
   source: Record<string, string>;

@@ -44,6 +44,8 @@ export interface Fleet {
   attacker: LineAttacker;
   ports: Map<string, BoardPort>;
   boards: Map<string, Board>;
+  /** Keys of all boards, K_pair included: an emulated fleet has no secrets. */
+  keys: MemoryKeyStore;
   /** File with the public keys of all boards, for `kizashi verify --keys`. */
   keysFile: string;
   close(): Promise<void>;
@@ -155,6 +157,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     attacker,
     ports,
     boards,
+    keys,
     keysFile,
     close: async () => {
       monitor.stop();

@@ -123,7 +123,11 @@ function equal(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** Checks a hello whose `hn` is ours. Order: kid, MAC, range, version, highest version, record. */
-function checkHello(hello: Hello, { keyring, trust, unpinned }: GreetingOptions, wall: number): Greeting {
+export function checkHello(
+  hello: Hello,
+  { keyring, trust, unpinned }: Pick<GreetingOptions, 'keyring' | 'trust' | 'unpinned'>,
+  wall: number,
+): Greeting {
   const { body } = hello;
   const kid = hex(body.kid);
   const quarantine = (cause: 'foreign' | 'revoked' | 'mac' | 'downgrade' | 'rollback', text: string): Greeting => {

@@ -9,7 +9,7 @@ export { awaitMessage } from './await-message.js';
 export { attend, BoardPort, backOffMs, type PortOptions, type PortState } from './board-port.js';
 export { type ClockEstimate, ClockSync } from './clock-sync.js';
 export type { Request } from './command-queue.js';
-export { type Greeting, greet } from './greeting.js';
+export { checkHello, type Greeting, greet } from './greeting.js';
 export { hex, unhex } from './hex.js';
 export { type ChainHead, type Keyring, MemoryKeyring, type PinnedBoard } from './keyring.js';
 export { baudOrder, greetingFailure, openSession, type SessionPort } from './open-session.js';

@@ -15,7 +15,7 @@ import { clampVolts } from '../../emulate/sensors/clamp.js';
 import { claimPage, drawTicket, firmwareDigest, patchImage } from '../../flash/index.js';
 import { loadBoard, loadSensor, openLink } from '../../link/index.js';
 import { Monitor, type WatchedMotor } from '../../monitor/index.js';
-import { motorContext } from '../../motors/index.js';
+import { addMotor, motorContext } from '../../motors/index.js';
 import { MemoryKeyStore, provision } from '../../provision/index.js';
 import { attend, type BoardPort, hex } from '../../session/index.js';
 import { Store } from '../../store/index.js';
@@ -121,10 +121,12 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   await world.until(Promise.all(provisioned), 120);
 
   const keysFile = join(options.folder, 'pinned.json');
-  const publicKeys = Object.fromEntries(keys.all().map((key) => [key.kid, { pk: hex(key.pk), name: key.name }]));
+  const publicKeys = Object.fromEntries(keys.all().map((key) => [key.kid, { pk: hex(key.pk), name: key.name, grade: key.grade }]));
   writeFileSync(keysFile, `${JSON.stringify(publicKeys, null, 2)}\n`);
 
   const plan = demoPlan(options.captureSeconds);
+  const motorsFolder = join(options.folder, 'motors');
+  for (const { motor } of options.motors) addMotor(motorsFolder, { ...motor, channels: plan.channels });
   for (const { motor, truth, line } of options.motors) {
     const name = motor.board ?? motor.id;
     const port = ports.get(name);

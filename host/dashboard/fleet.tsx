@@ -1,7 +1,7 @@
 import type { MotorState } from '../monitor/fleet.js';
 import { Mark } from './mark.js';
 import { Envelope, Trends } from './motor.js';
-import { fleet, go, stateWord, words } from './state.js';
+import { fleet, go, reasonText, stateWord, words } from './state.js';
 import { TileGrid } from './tiles.js';
 
 /** Up to this many motors a tile has room for words; more are drawn as a grid of small tiles. */
@@ -23,7 +23,7 @@ function Card({ motor }: { motor: MotorState }) {
         <strong>{motor.name}</strong>
         <span class="card-state">{stateWord(motor)}</span>
       </span>
-      <span class="card-reason">{motor.reason}</span>
+      <span class="card-reason">{reasonText(motor)}</span>
       <span class="card-facts">
         <span>
           {motor.velocityRmsMmS === null ? '–' : motor.velocityRmsMmS.toPrecision(3)} mm/s
@@ -58,7 +58,7 @@ function Attention({ motors }: { motors: MotorState[] }) {
               <Mark status={motor.status} grey={motor.grey} label={stateWord(motor)} />
               <span>
                 <strong>{motor.name}</strong>
-                <span>{motor.reason}</span>
+                <span>{reasonText(motor)}</span>
               </span>
             </a>
           </li>

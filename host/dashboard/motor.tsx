@@ -3,7 +3,7 @@ import type { MotorState, TrendPoint } from '../monitor/fleet.js';
 import { decodePicture, type PictureHeader } from '../serve/picture.js';
 import { Chart, type Marker } from './chart.js';
 import { Mark } from './mark.js';
-import { fleet, go, stateWord, words } from './state.js';
+import { fleet, go, reasonText, stateWord, words } from './state.js';
 
 interface Picture {
   header: PictureHeader;
@@ -256,7 +256,7 @@ export function Motor({ id }: { id: string }) {
           <h1>
             {motor.name} <span class="state-word">{stateWord(motor)}</span>
           </h1>
-          <p class="reason">{motor.reason}</p>
+          <p class="reason">{reasonText(motor)}</p>
         </div>
       </header>
       <ul class="facts">

@@ -25,6 +25,15 @@ export function stateWord(motor: MotorState): string {
   return motor.status === 'grey' ? w.grey[motor.grey ?? 'starting'] : w.status[motor.status];
 }
 
+/** The sentence of why, without the status in front of it that the mark and the word beside it say already. */
+export function reasonText(motor: MotorState): string {
+  const text = motor.reason.replace(
+    /^(Failure|Maintenance required|Out of specification|Check function|Good|Learning \(\d+ of \d+\)): /,
+    '',
+  );
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 export function setLanguage(to: 'en' | 'ja'): void {
   language.value = to;
   document.documentElement.lang = to;

@@ -8,11 +8,14 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { attackKinds } from '../../emulate/attack.js';
 import { KizashiError } from '../../errors.js';
+import type { MotorState } from '../../monitor/index.js';
 import { type RunningServer, serveFleet } from '../../serve/index.js';
+import type { Health } from '../../wear/types.js';
 import { type Fleet, startFleet } from '../demo/fleet.js';
 import { demoMotors } from '../demo/motors.js';
 import { type DemoVerdict, judge } from '../demo/verdict.js';
 import { digits, type Output, version } from '../output.js';
+import { reasonText, statusStyle, statusWord } from '../status.js';
 import type { Run } from '../tree.js';
 
 /** Length of a capture in seconds: ten and a little, since velocity is averaged over at least ten. */
@@ -74,7 +77,7 @@ export const run: Run = async ({ options, out, signal }) => {
 /** A demo starts from nothing: its boards have new keys. Only what an earlier demo wrote is taken away. */
 function clear(folder: string): void {
   if (!existsSync(folder)) return;
-  const ours = /^(kizashi\.db(-wal|-shm)?|pinned\.json|evidence)$/;
+  const ours = /^(kizashi\.db(-wal|-shm)?|pinned\.json|evidence|motors)$/;
   const foreign = readdirSync(folder).filter((name) => !ours.test(name));
   if (foreign.length > 0) {
     throw new KizashiError(
@@ -90,6 +93,11 @@ function stateOf(fleet: Fleet, id: string) {
   const state = fleet.monitor.state().motors.find((motor) => motor.id === id);
   if (!state) throw new TypeError(`no state of ${id}`);
   return state;
+}
+
+/** A state's status in the form that the words are made from; a motor that starts has no grey of wear's yet. */
+function healthOf({ status, grey }: MotorState): Pick<Health, 'status' | 'grey'> {
+  return { status, grey: grey === 'starting' ? undefined : grey };
 }
 
 /** Every kind of attack once, spread over the boards; those that need an earlier capture wait for one. */
@@ -118,7 +126,7 @@ async function fastForward(
       if (signal.aborted) return;
       const state = await monitor.capture(motor.id);
       out.note(
-        `  ${digits(seconds(), 3)} s  ${motor.id}  capture ${state.captures} of ${capturesToVerdict}  ${state.verdict}  ${state.reason}`,
+        `  ${digits(seconds(), 3)} s  ${motor.id}  capture ${state.captures} of ${capturesToVerdict}  ${state.verdict}  ${statusWord(healthOf(state))}: ${reasonText(state)}`,
       );
     }
     first ??= seconds();
@@ -147,8 +155,10 @@ function print(fleet: Fleet, verdicts: DemoVerdict[], out: Output, folder: strin
   const wide = Math.max(...verdicts.map(({ id }) => id.length));
   for (const verdict of verdicts) {
     const word = verdict.correct ? 'right' : out.style(['bold', 'red'], `WRONG: ${verdict.wrong}`);
-    out.line(`${verdict.id.padEnd(wide)}  ${verdict.status}  ${verdict.reason}`);
-    out.line(`${' '.repeat(wide)}  truth: ${verdict.truth}; the verdict is ${word}`);
+    const state = healthOf(stateOf(fleet, verdict.id));
+    const said = out.style(statusStyle(state), statusWord(state).padEnd(8));
+    out.line(`${verdict.id.padEnd(wide)}  ${said}  ${reasonText(verdict)}`);
+    out.line(`${' '.repeat(wide)}  truth     ${verdict.truth}: the verdict is ${word}`);
   }
   const { done } = fleet.attacker;
   if (done.length > 0) {

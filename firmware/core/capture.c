@@ -252,8 +252,8 @@ void capture_run(void) {
   for (;;) {
     port_alive();
     stack_check();
-    pump(c);
     take_frame(c);
+    pump(c); /* behind take_frame: a pong says when it leaves, so it may not wait for the next event */
     if (c->lost + stream_gap() > c->most_lost) stop_sampling(c, END_OVERRUN);
     /* the frame goes to the line first, then its window is closed; the mark's buffer may still be on the line */
     if (c->closing && !c->ready && !stream.marking)

@@ -19,6 +19,8 @@ export interface EvidenceOptions {
   board?: string;
   /** Channels in the order of the board's list; empty: voltages. */
   wiring: PlanChannel[];
+  /** Rate by the gateway's clock, with its uncertainty; absent: by the board's own clock. */
+  rate?: { fsHz: number; fsUncertainty: number };
 }
 
 /**
@@ -45,7 +47,18 @@ export function readEvidenceFile(bytes: Uint8Array, name: string, options: Evide
     uncertainty: oscillatorTolerance[board.clock] / Math.sqrt(3),
     pings: 0,
   };
-  const { fsHz, fsUncertainty } = measuredRate(verdict.proof, clock);
+  const own = measuredRate(verdict.proof, clock);
+  const { fsHz, fsUncertainty } = options.rate ?? own;
+  if (Math.abs(fsHz / own.fsHz - 1) > oscillatorTolerance[board.clock])
+    throw new KizashiError(
+      'KZ0502',
+      `${name}: ${fsHz} Hz is not the rate of this capture`,
+      { file: name, stated: fsHz, signed: own.fsHz },
+      {
+        why: `the board signed ${own.fsHz} Hz, good to ${oscillatorTolerance[board.clock]}`,
+        fix: `kizashi verify ${name}`,
+      },
+    );
   const { channels, spans } = scaleCapture(verdict.proof, wiring, board, fsHz);
   const grade = gradeOf(keysText, verdict.kid);
   return {
@@ -69,7 +82,7 @@ export function readEvidenceFile(bytes: Uint8Array, name: string, options: Evide
         file: name,
       },
       notes: [
-        'rate by the board’s own clock',
+        options.rate ? 'rate by the gateway’s clock' : 'rate by the board’s own clock',
         ...(grade === 'none' ? ['the key file states no grade for this key'] : []),
       ],
     },

@@ -165,11 +165,23 @@ export const tree: CommandRow[] = [
     load: () => import('./commands/analyze.js'),
   },
   {
+    path: 'check',
+    args: '[motor]',
+    text: 'the state of the site from its history, worst first',
+    options: [
+      { flags: '--exit-code', text: 'exit 10 plan or off-spec, 11 now, 14 no verdict' },
+      { flags: '--nagios', text: 'one line and the exit codes of Nagios plugins' },
+      { flags: '--interval <s>', text: 'seconds between captures: three without one are silence', kind: 'number' },
+    ],
+    load: () => import('./commands/check.js'),
+  },
+  {
     path: 'export',
     args: '<file>',
-    text: 'write a recording or an evidence file as CSV, its facts as JSON beside it',
+    text: 'write a recording or an evidence file as CSV, WAV, NPY or Parquet, its facts as JSON beside it',
     options: [
       ...readOptions,
+      { flags: '--format <name>', text: 'csv by default', choices: ['csv', 'wav', 'npy', 'parquet'] },
       { flags: '--motor <file>', text: 'motor file (YAML): the wiring of an evidence file' },
       { flags: '--out <dir>', text: 'folder to write to; the current one by default' },
     ],

@@ -21,3 +21,4 @@ export {
 } from './index-reader.js';
 export { detectFormat, readBytes, readRecordings } from './read.js';
 export type { ReadOptions, Recording, RecordingFacts, RecordingFormat } from './recording.js';
+export { wavBytes } from './wav-write.js';

@@ -125,6 +125,8 @@ interface KizashiComment {
   fs?: number;
   scale?: Scale;
   factors?: number[];
+  /** Value of count 0, by channel. */
+  offsets?: number[];
   ids?: string[];
   at?: number;
 }
@@ -148,6 +150,8 @@ function parseComment(comment: string | undefined, notes: string[]): KizashiComm
   if (scale) result.scale = scale;
   const factors = numbers(facts.scale);
   if (factors) result.factors = factors;
+  const offsets = numbers(facts.offset);
+  if (offsets && offsets.length === factors?.length) result.offsets = offsets;
   if (Array.isArray(facts.channels) && facts.channels.every((id) => typeof id === 'string'))
     result.ids = facts.channels;
   const at = typeof facts.at === 'string' ? Date.parse(facts.at) : Number.NaN;
@@ -181,11 +185,12 @@ export function readWav(bytes: Uint8Array, name: string, options: ReadOptions = 
   if (missing > 0) notes.push(`${missing} frames without a number left out, spans split there`);
   const all = columns.map((samples, c) => {
     const step = trusted && facts.factors ? facts.factors[c] : 1 / full;
-    if (step !== 1) for (let i = 0; i < samples.length; i++) samples[i] *= step;
+    const zero = trusted ? (facts.offsets?.[c] ?? 0) : 0;
+    if (step !== 1 || zero !== 0) for (let i = 0; i < samples.length; i++) samples[i] = samples[i] * step + zero;
     const id = facts.ids?.length === header.channels ? facts.ids[c] : `ch${c + 1}`;
     const pcm =
       header.format === 'pcm'
-        ? { range: [-full * step, (full - 1) * step] as const, lsb: Math.abs(step) }
+        ? { range: [-full * step + zero, (full - 1) * step + zero] as const, lsb: Math.abs(step) }
         : ({} as { range?: readonly [number, number] });
     return channelOf(id, samples, scale, pcm);
   });

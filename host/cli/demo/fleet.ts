@@ -121,7 +121,9 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   await world.until(Promise.all(provisioned), 120);
 
   const keysFile = join(options.folder, 'pinned.json');
-  const publicKeys = Object.fromEntries(keys.all().map((key) => [key.kid, { pk: hex(key.pk), name: key.name, grade: key.grade }]));
+  const publicKeys = Object.fromEntries(
+    keys.all().map((key) => [key.kid, { pk: hex(key.pk), name: key.name, grade: key.grade }]),
+  );
   writeFileSync(keysFile, `${JSON.stringify(publicKeys, null, 2)}\n`);
 
   const plan = demoPlan(options.captureSeconds);

@@ -1,6 +1,6 @@
 /** Boards on the bench with the bootloader they are sold with, ports with faults on them, avrdude at the other end of a TCP port. */
 import { execFileSync, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { SerialPortStream } from '@serialport/stream';
 import { bootloaderImage } from '../../host/cli/sim/bootloader-images.js';
 import { type AvrBoard, createMega, createUno, emulatedBinding, World } from '../../host/emulate/index.js';
@@ -10,7 +10,9 @@ import { type BoardFacts, loadBoard } from '../../host/link/index.js';
 
 export const uno = loadBoard('arduino:avr:uno');
 export const nano = loadBoard('arduino:avr:nano');
-/** Signature, bootloader and page size of the Mega 2560; only the first 8 KB are flashed, to keep the test short. */
+/** An old Nano of which only the first 8 KB are flashed, to keep the test short. */
+export const smallNano = { ...nano, appEnd: 0x1f80, claimAt: 0x1f80, hashEnd: 0x2000 } as BoardFacts;
+/** Signature, bootloader and page size of the Mega 2560; only the first 8 KB are flashed, likewise. */
 export const smallMega = {
   ...uno,
   id: 'arduino:avr:mega',
@@ -57,7 +59,7 @@ export function flashBench(
 ): FlashBench {
   const world = new World({ seed: 5 });
   const hex = options.empty ? new Uint8Array(0) : bootloaderImage(kind)!;
-  const facts = options.facts ?? { optiboot: uno, atmegaboot: nano, stk500v2: smallMega }[kind];
+  const facts = options.facts ?? { optiboot: uno, atmegaboot: smallNano, stk500v2: smallMega }[kind];
   const board =
     kind === 'stk500v2'
       ? createMega({ hex, seed: 5, name: 'b' })
@@ -97,47 +99,41 @@ const parts = { optiboot: 'm328p', atmegaboot: 'm328p', stk500v2: 'm2560' } as c
 const programmers = { optiboot: 'arduino', atmegaboot: 'arduino', stk500v2: 'wiring' } as const;
 const bauds = { optiboot: 115_200, atmegaboot: 57_600, stk500v2: 115_200 } as const;
 
-/** Runs avrdude on the board: `-P net:` leads to the emulated port; a connection is an opening, so it resets the board. */
+/** Runs avrdude on the board. A TCP port has no DTR, so the board is reset here, and time stands still until avrdude speaks. */
 export async function avrdude(
   { world }: FlashBench,
   kind: Loaded,
   action: string,
 ): Promise<{ code: number | null; text: string }> {
+  const port = new SerialPortStream({ binding: emulatedBinding(world), path: 'emu:b', baudRate: bauds[kind] });
+  port.on('open', () => port.set({ dtr: false }, () => port.set({ dtr: true })));
+  // optiboot flashes its LED for 0.4 s before it listens
+  await world.run(0.55);
+  let socket: Socket | undefined;
   let traffic = 0;
-  const server = createServer((socket) => {
+  let wake = () => {};
+  port.on('data', (chunk: Buffer) => {
+    traffic++;
+    socket?.write(chunk);
+  });
+  const server = createServer((connected) => {
+    socket = connected;
     socket.setNoDelay(true);
-    const port = new SerialPortStream({ binding: emulatedBinding(world), path: 'emu:b', baudRate: bauds[kind] });
-    // a TCP port has no DTR: the connection stands for avrdude's reset
-    port.on('open', () => port.set({ dtr: false }, () => port.set({ dtr: true })));
-    port.on('data', (chunk: Buffer) => {
-      traffic++;
-      socket.write(chunk);
-    });
     socket.on('data', (chunk) => {
       traffic++;
+      wake();
       port.write(chunk);
     });
-    socket.on('close', () => port.close());
     socket.on('error', () => {});
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const tcp = typeof address === 'object' && address !== null ? address.port : 0;
-  const line = [
-    '-q',
-    '-p',
-    parts[kind],
-    '-c',
-    programmers[kind],
-    '-P',
-    `net:127.0.0.1:${tcp}`,
-    '-b',
-    `${bauds[kind]}`,
-    '-D',
-    '-U',
-    action,
-  ];
-  const child = spawn('avrdude', line);
+  const line = ['-p', parts[kind], '-c', programmers[kind], '-b', `${bauds[kind]}`, '-D', '-U', action];
+  const child = spawn('avrdude', ['-q', '-P', `net:127.0.0.1:${tcp}`, ...line]);
+  // avrdude spins for ever on a socket that was closed
+  const limit = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  process.once('exit', () => child.kill('SIGKILL'));
   let text = '';
   child.stderr.on('data', (chunk) => {
     text += chunk;
@@ -145,14 +141,22 @@ export async function avrdude(
   let code: number | null | undefined;
   child.on('close', (exit) => {
     code = exit;
+    wake();
   });
   while (code === undefined) {
     const before = traffic;
-    await world.run(0.005);
+    if (traffic > 0) await world.run(0.005);
     // a silent line: the other process is at work, and the loader's patience runs in virtual time
-    if (traffic === before) await new Promise((resolve) => setTimeout(resolve, 4));
+    if (traffic === before) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        setTimeout(resolve, 4);
+      });
+    }
   }
+  clearTimeout(limit);
   server.close();
+  port.close();
   await world.run(0.1);
   return { code, text };
 }

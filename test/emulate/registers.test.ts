@@ -272,6 +272,24 @@ t.test('Timer, fast PWM: pin high for OCR + 1 of 256 ticks, new OCR from the nex
   t.equal(down[1] - next[0]![1], 128 * 8, 'new duty');
 });
 
+t.test('Timer, phase correct PWM: one centred pulse of 2 · OCR ticks in every 510', async (t) => {
+  const bench_ = bench({ 0: RJMP_SELF });
+  const edges: [number | string, number][] = [];
+  bench_.chip.gpio.onDriven = (port, bit, level, cycle) => {
+    if (port === 'D' && bit === 3) edges.push([level, cycle]);
+  };
+  bench_.poke(0x2a, 1 << 3);
+  bench_.poke(0xb4, 64); // OCR2B
+  bench_.poke(0xb0, (1 << 5) | 1); // COM2B1, WGM20
+  bench_.poke(0xb1, 4); // clk/64
+  bench_.pass(64 * 510 * 20);
+  const rises = edges.filter(([level]) => level === 1).map(([, cycle]) => cycle);
+  t.ok(rises.length >= 18, `${rises.length} pulses in 20 periods`);
+  for (let k = 2; k < rises.length; k++) t.equal(rises[k] - rises[k - 1], 64 * 510);
+  const fall = edges.find(([level, cycle]) => level === 0 && cycle > rises[3]);
+  t.equal(Number(fall?.[1]) - rises[3], 64 * 2 * 64);
+});
+
 t.test('Interrupts: four cycles in, one instruction after SEI and after RETI first', async (t) => {
   const b = bench({ 0: SEI, 1: INC_R16, 2: RJMP_SELF, 38: 0x9513, 39: RETI }); // vector 19: INC r17, RETI
   const { data } = b.chip.core.cpu;

@@ -109,6 +109,12 @@ export class Position {
     return ticks;
   }
 
+  /** Whether a dual-slope count rises with the last of the next `ticks` ticks: the slope may turn before it. */
+  risesAfter(ticks: number, top: number): boolean {
+    const position = this.down ? 2 * top - this.count : this.count;
+    return (position + ticks - 1) % (2 * top) < top;
+  }
+
   ticksToOverflow(top: number, dual: boolean, atTop: boolean): number {
     if (dual) return top === 0 ? 1 : this.ticksToLeave(0, top, true);
     if (atTop && this.count <= top) return top - this.count + 1;

@@ -256,10 +256,10 @@ export class Timer {
     }
   }
 
-  #output(unit: number, cycle: number): void {
+  /** `up`: the count rises as it leaves the compared value (dual slope only). */
+  #output(unit: number, cycle: number, up = true): void {
     const com = this.#com[unit]!;
     if (com === 0) return;
-    const up = !this.#at.down;
     let level: OutputLevel;
     if (com === 1) level = this.#level[unit] === 1 ? 0 : 1;
     else if (this.#counting.dual) level = up === (com === 3) ? 1 : 0;
@@ -298,9 +298,10 @@ export class Timer {
         step = Math.min(step, update);
       }
       for (let unit = 0; unit < this.#units; unit++) {
-        if (at.ticksToLeave(this.#compare[unit]!, top, dual) > step) continue;
+        const leave = at.ticksToLeave(this.#compare[unit]!, top, dual);
+        if (leave > step) continue;
         raised |= OCFA << unit;
-        if (this.#com[unit] !== 0) this.#output(unit, cycle);
+        if (this.#com[unit] !== 0) this.#output(unit, cycle, at.risesAfter(leave, top));
       }
       if (at.ticksToOverflow(top, dual, overflowAtTop) <= step) {
         raised |= TOV;

@@ -54,6 +54,11 @@ export const errorTable = {
   KZ0407: { exit: 6, what: 'the board did not finish making its keys', why: 'it was unplugged or hangs', fix: 'plug it in again and repeat: provisioning resumes' },
   KZ0408: { exit: 3, what: 'the key store is not usable', why: 'a file in it is damaged or readable by others', fix: 'restore it from the backup; its files need mode 0600' },
   KZ0409: { exit: 5, what: 'the key store cannot be written', why: 'the disk is full, or the folder belongs to somebody else', fix: 'make room or mend its owner; captures go on by themselves' },
+  KZ0410: { exit: 13, what: 'nobody owns the boards of this site yet', why: 'the admin key of a board must not stay on the gateway', fix: 'kizashi init --recovery-key FILE, or for one desk kizashi init --bench' },
+  KZ0411: { exit: 3, what: "the owner's public key or a recovery file is not usable", why: 'it is no key of age, or the file is damaged or cannot be written', fix: 'kizashi admin keygen on another computer, then kizashi init --recovery-key FILE' },
+  KZ0412: { exit: 8, what: "the owner's key does not open what it should", why: 'another identity, another passphrase, or a damaged file', fix: 'take the identity whose public half was given to kizashi init' },
+  KZ0413: { exit: 6, what: "the board did not carry out its owner's command", why: 'it was unplugged or reset in the middle', fix: 'plug it in again and repeat the command' },
+  KZ0414: { exit: 4, what: 'no board of that name is pinned', why: 'it is misspelt, or was provisioned elsewhere', fix: 'kizashi keys list' },
   KZ0501: { exit: 2, what: 'the capture plan is not possible', why: 'rate, channels or length do not fit together', fix: 'read the limits in the message' },
   KZ0502: { exit: 8, what: 'the capture was rejected', why: 'it does not prove itself', fix: 'capture again; if it repeats, look for somebody on the line' },
   KZ0503: { exit: 9, what: 'the evidence file is malformed', why: 'it is damaged or no evidence file', fix: 'export it again' },
@@ -113,6 +118,7 @@ export const errorTable = {
   KZ1406: { exit: 2, what: 'a file cannot be written', why: 'it exists already, or the folder may not be written', fix: 'name another folder: --out' },
   KZ1407: { exit: 5, what: 'a file of the system cannot be written', why: 'it belongs to root', fix: 'run the same command with sudo' },
   KZ1408: { exit: 2, what: 'a sensor cannot be wired so', why: 'the board has no such pin or bus, or the sensor speaks another', fix: 'kizashi wiring SENSOR BOARD' },
+  KZ1409: { exit: 2, what: 'the report cannot be printed', why: 'a browser or a font is missing', fix: 'open the HTML file in a browser and print it' },
   KZ1499: { exit: 70, what: 'a bug in kizashi', why: 'an error nobody expected', fix: 'report it with the crash file named above' },
 } as const satisfies Record<string, ErrorRow>;
 

@@ -35,7 +35,8 @@ export function statusOf(
   { now, intervalS }: { now: number; intervalS: number },
 ): MotorStatus {
   const [capture] = store?.captures(motor.id, 1) ?? [];
-  const assessments = capture && store ? store.lastAssessments(motor.id) : [];
+  // vibration speaks first where both are equally urgent, as in host/monitor
+  const assessments = capture && store ? store.lastAssessments(motor.id).reverse() : [];
   if (!capture || assessments.length === 0)
     return {
       motor: motor.id,

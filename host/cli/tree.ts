@@ -2,6 +2,7 @@
  * The command tree as data. This file loads nothing but types: `kizashi --help` must cost commander and no more, so each verb's module is
  * imported when the verb runs. A new verb is one row here and one file in commands/ that exports `run`.
  */
+import { boardCommands } from './board-commands.js';
 import type { Output } from './output.js';
 
 export interface CommandContext {
@@ -41,6 +42,7 @@ export const globalOptions: OptionRow[] = [
   { flags: '--no-color', text: 'no colour' },
   { flags: '--config <file>', text: 'configuration file (YAML)' },
   { flags: '--state <dir>', text: 'folder of keys, history and captures' },
+  { flags: '--sim', text: 'emulated boards instead of ports (emu:uno0, emu:nano0); grade E' },
 ];
 
 /** Options that say how a recording is read. */
@@ -116,6 +118,7 @@ export const tree: CommandRow[] = [
     ],
     load: () => import('./commands/demo.js'),
   },
+  ...boardCommands,
   {
     path: 'doctor',
     args: '[port]',
@@ -188,9 +191,22 @@ export const tree: CommandRow[] = [
     load: () => import('./commands/export.js'),
   },
   {
+    path: 'report',
+    args: '<motor>',
+    text: 'one self-contained HTML file that kizashi verify can check',
+    options: [
+      { flags: '--out <file>', text: 'file to write' },
+      { flags: '--lang <code>', text: 'language', choices: ['en', 'ja'] },
+      { flags: '--pdf', text: 'print it as well, with an installed Chromium' },
+      { flags: '--site <name>', text: 'name of the site' },
+      { flags: '--keys <file>', text: 'public keys; those of the state folder by default' },
+    ],
+    load: () => import('./commands/report.js'),
+  },
+  {
     path: 'verify',
     args: '<file...>',
-    text: 'check evidence files against keys you hold; exit 8 unless all are valid',
+    text: 'check evidence files and reports against keys you hold; exit 8 unless all are valid',
     options: [
       { flags: '--keys <file>', text: 'JSON of the public keys you trust' },
       { flags: '--cross-check', text: 'verify with two independent implementations' },

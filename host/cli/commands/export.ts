@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Capture } from '../../capture/capture.js';
 import { KizashiError } from '../../errors.js';
-import { csvFacts, csvLines, type Recording, wavBytes } from '../../recordings/index.js';
+import { csvFacts, csvLines, wavBytes } from '../../recordings/index.js';
 import { evidenceFromFlags } from '../motor-flags.js';
 import { readRecordingFile, recordingsOf } from '../recording-file.js';
 import type { Run } from '../tree.js';
@@ -32,7 +32,7 @@ export const run: Run = async ({ args, options, out }) => {
   const folder = (options.out as string | undefined) ?? '.';
   const written: string[] = [];
   for (const recording of recordings) {
-    const base = baseOf(folder, recording, format);
+    const base = join(folder, recording.name.replace(/[^A-Za-z0-9._-]/g, '_'));
     const parts = await writers[format](recording.capture);
     try {
       mkdirSync(folder, { recursive: true });
@@ -55,12 +55,6 @@ export const run: Run = async ({ args, options, out }) => {
   out.result({ files: written });
   return 0;
 };
-
-/** A WAV that is exported as WAV does not go over itself. */
-function baseOf(folder: string, { name }: Recording, format: string): string {
-  const base = join(folder, name.replace(/[^A-Za-z0-9._-]/g, '_'));
-  return base.endsWith(`.${format}`) ? base.slice(0, -format.length - 1) : base;
-}
 
 /** float32, N x channels, C order (numpy.lib.format). */
 async function npyBytes({ channels }: Capture): Promise<Uint8Array> {

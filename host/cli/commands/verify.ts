@@ -3,6 +3,7 @@ import { type EvidenceVerdict, type KnownKeys, readKnownKeys, verifyEvidence } f
 import { KizashiError } from '../../errors.js';
 import { readNamedFile } from '../file.js';
 import { digits } from '../output.js';
+import type { ReportVerdict } from '../report/verify.js';
 import type { Run } from '../tree.js';
 
 export const run: Run = async ({ args, options, out }) => {
@@ -21,7 +22,15 @@ export const run: Run = async ({ args, options, out }) => {
   const crossCheck = options.crossCheck === true;
   const files: Record<string, unknown>[] = [];
   for (const path of args) {
-    const verdict = verifyEvidence(readNamedFile(path), keys, { crossCheck });
+    const bytes = readNamedFile(path);
+    if (isReport(bytes)) {
+      const { verifyReport } = await import('../report/verify.js');
+      const found = verifyReport(bytes, keysPath);
+      out.line(reportLine(path, found, (text, good) => out.style(good ? 'green' : ['bold', 'red'], text)));
+      files.push({ file: path, report: true, ...found });
+      continue;
+    }
+    const verdict = verifyEvidence(bytes, keys, { crossCheck });
     out.line(lineOf(path, verdict, (text, good) => out.style(good ? 'green' : ['bold', 'red'], text)));
     files.push({ file: path, ...factsOf(verdict) });
   }
@@ -30,6 +39,25 @@ export const run: Run = async ({ args, options, out }) => {
   out.result({ valid: invalid === 0, crossCheck, files });
   return invalid === 0 ? 0 : 8;
 };
+
+/** Whether a file is a report, by its content. */
+function isReport(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.subarray(0, 15)).toString('latin1').toLowerCase() === '<!doctype html>';
+}
+
+function reportLine(path: string, verdict: ReportVerdict, style: (text: string, good: boolean) => string): string {
+  if (!verdict.valid) return `${style('INVALID', false)}  ${path}   ${verdict.why}: ${verdict.text}`;
+  const { kid, record, grade, findings, indicators, textCompared, writtenBy } = verdict;
+  const facts = [
+    `report of record ${record}`,
+    `key ${kid}`,
+    grade === 'E' ? 'grade E: EMULATED, never evidence' : `grade ${grade}`,
+    `${findings} findings and ${indicators} indicators computed again`,
+    textCompared ? 'every byte of the page written again' : `text not compared: written by ${writtenBy}`,
+    'trend and persistence: the gateway’s word',
+  ];
+  return `${style('VALID', true)}    ${path}   ${facts.join('   ')}`;
+}
 
 function lineOf(path: string, verdict: EvidenceVerdict, style: (text: string, good: boolean) => string): string {
   if (!verdict.valid) return `${style('INVALID', false)}  ${path}   ${verdict.why}: ${verdict.text}`;

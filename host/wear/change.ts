@@ -1,10 +1,12 @@
-/** kz-change/1: lasting change against the machine's own baseline, in both directions. */
+/** kz-change/2: lasting change against the machine's own baseline, in both directions. */
 import { amplitudeOfDb, exp, ln } from '../signal/index.js';
+import { marginsOf } from './cusum.js';
 import { type FindingContext, makeFinding } from './finding.js';
+import { cautionOf } from './history.js';
 import type { BaselineValue, ChangeState, Finding, HistorySettings } from './types.js';
 import { changedWords } from './words.js';
 
-export const CHANGE_ALGORITHM = 'kz-change/1';
+export const CHANGE_ALGORITHM = 'kz-change/2';
 
 /** Robust sigmas of one capture that count as much as a full sum; a single capture stays below the threshold. */
 const SINGLE = 10;
@@ -70,6 +72,7 @@ export function changeFinding(
       k: settings.k,
       h: settings.h,
       indicator: top.indicator,
+      ...marginsOf(base, cautionOf(settings)),
       up: top.up,
       down: top.down,
       alsoChanged: others.map((one) => one.indicator),

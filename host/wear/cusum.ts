@@ -7,12 +7,45 @@ import type { BaselineValue, CusumState, HistorySettings } from './types.js';
 
 type Rule = Pick<HistorySettings, 'k' | 'h' | 'zClip' | 'cap'>;
 
-/** One step. z is clipped to ±zClip, each side capped at cap·h so that it can return. `when` marks where a side leaves zero. */
-export function cusumStep(state: CusumState, z: number, rule: Rule, when: number): CusumState {
-  const clipped = z > rule.zClip ? rule.zClip : Math.max(z, -rule.zClip);
+/** What the learned captures could not know of their own noise, in units of its sigma and in captures. */
+export interface Margins {
+  /** Sigma may be this many times larger than it looked. */
+  widen: number;
+  /** The median may be off by this much. */
+  deadZone: number;
+  /** Captures that carry as much as one independent capture. */
+  memory: number;
+}
+
+const exact: Margins = { widen: 1, deadZone: 0, memory: 1 };
+/**
+ * Margins of a baseline. n captures whose noise has a memory of τ captures know as much as n/τ independent ones. Standard errors of median
+ * and MAD of a Gaussian: 1.25/√n and 1.17/√n of sigma; `caution` of them are allowed for.
+ */
+export function marginsOf({ n, memory = 1 }: Pick<BaselineValue, 'n' | 'memory'>, caution: number): Margins {
+  const error = caution / Math.sqrt(Math.max(1, n / memory));
+  return { widen: 1 + 1.17 * error, deadZone: 1.25 * error, memory };
+}
+
+/**
+ * One step. z is clipped to ±zClip, each side capped at cap·h so that it can return. `when` marks where a side leaves zero. The sum of
+ * noise with memory τ wanders τ times as far (Johnson and Bagshaw 1974), so a step counts 1/τ; one at the clip, which lasting noise does
+ * not reach, counts in full.
+ */
+export function cusumStep(
+  state: CusumState,
+  z: number,
+  rule: Rule,
+  when: number,
+  margins: Margins = exact,
+): CusumState {
+  const wide = z / margins.widen;
+  const clipped = wide > rule.zClip ? rule.zClip : Math.max(wide, -rule.zClip);
   const limit = rule.cap * rule.h;
-  const up = Math.min(limit, Math.max(0, state.up + clipped - rule.k));
-  const down = Math.min(limit, Math.max(0, state.down - clipped - rule.k));
+  const k = rule.k + margins.deadZone;
+  const weight = Math.abs(clipped) === rule.zClip ? 1 : 1 / margins.memory;
+  const up = Math.min(limit, Math.max(0, state.up + (clipped - k) * weight));
+  const down = Math.min(limit, Math.max(0, state.down + (-clipped - k) * weight));
   const next: CusumState = { up, down };
   if (up > 0) next.upSince = state.up > 0 ? (state.upSince ?? when) : when;
   if (down > 0) next.downSince = state.down > 0 ? (state.downSince ?? when) : when;
@@ -53,4 +86,35 @@ function middleOf(sorted: readonly number[]): number {
   const n = sorted.length;
   if (n === 0) return Number.NaN;
   return n % 2 === 1 ? sorted[(n - 1) / 2] : 0.5 * (sorted[n / 2 - 1] + sorted[n / 2]);
+}
+
+/** Fewest values whose memory can be told. */
+const MEMORY_VALUES = 20;
+
+/**
+ * Memory of a sequence in captures: 1 + 2·Σ of its autocorrelations, summed in pairs until a pair is no longer positive (Geyer 1992), at
+ * most to a quarter of its length. Values are clipped to ±3 sigma, so that one outlier is no memory.
+ */
+export function memoryOf(values: readonly number[], { median, sigma }: BaselineValue): number {
+  const n = values.length;
+  if (n < MEMORY_VALUES) return 1;
+  const z = values.map((value) => Math.max(-3, Math.min(3, (value - median) / sigma)));
+  let sum = 0;
+  for (const one of z) sum += one;
+  const mean = sum / n;
+  const product = (lag: number): number => {
+    let total = 0;
+    for (let i = 0; i + lag < n; i++) total += (z[i] - mean) * (z[i + lag] - mean);
+    return total;
+  };
+  const power = product(0);
+  if (!(power > 0)) return 1;
+  let memory = 1;
+  for (let lag = 1; lag + 1 <= n / 4; lag += 2) {
+    // The mean is that of the values themselves: it pulls every correlation down by 1/n.
+    const pair = (product(lag) + product(lag + 1)) / power + 2 / n;
+    if (pair <= 0) break;
+    memory += 2 * pair;
+  }
+  return memory;
 }

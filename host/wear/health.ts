@@ -183,5 +183,6 @@ function learningOf(
   const seen = regime?.captures ?? 0;
   const suspicious = seen >= 10 && (regime?.admitted ?? 0) < 0.7 * seen;
   // Enough captures but not enough hours is still learning.
-  return { have: Math.min(seen, settings.minCaptures - 1), need: settings.minCaptures, suspicious };
+  const need = regime?.need ?? settings.minCaptures;
+  return { have: Math.min(seen, need - 1), need, suspicious };
 }

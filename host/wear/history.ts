@@ -5,8 +5,9 @@
 
 import { KizashiError } from '../errors.js';
 import { ln } from '../signal/index.js';
-import { baselineOf, cusumStep } from './cusum.js';
+import { baselineOf, cusumStep, marginsOf, memoryOf } from './cusum.js';
 import { learnRows } from './feature-baseline.js';
+import { harmonicsIndicator } from './shaft.js';
 import type {
   Assessment,
   BaselineValue,
@@ -19,22 +20,29 @@ import type {
   RegimeHistory,
 } from './types.js';
 
-export const defaultSettings: HistorySettings = {
+export const defaultSettings = {
   minCaptures: 100,
   minHours: 14,
   k: 1,
   h: 10,
   zClip: 4,
   cap: 4,
+  caution: 2,
   persistence: { hits: 3, of: 4 },
   offRatio: 0.7,
   offCount: 8,
   averageS: 60,
-};
+} as const satisfies HistorySettings;
 
+/** A baseline is complete when it holds as much as this share of `minCaptures` independent captures, or is so many times as long. */
+const INDEPENDENT = 0.4;
+const LONGEST = 4;
 /** Keys of the last captures that persistence and the off rule look at. */
 const RECENT = 16;
 const TREND = 512;
+
+/** Standard errors of what learning could not know that are allowed for. */
+export const cautionOf = (settings: HistorySettings): number => settings.caution ?? defaultSettings.caution;
 
 /** An empty history. */
 export function newHistory(settings: Partial<HistorySettings> = {}): History {
@@ -115,7 +123,8 @@ export function changesOf(
     const all = [...(bucket.values[indicator] ?? []), onScale(value, db)];
     const mean = all.reduce((sum, one) => sum + one, 0) / all.length;
     const z = (mean - baseline.median) / baseline.sigma;
-    const next = cusumStep(bucket.before[indicator] ?? { up: 0, down: 0 }, z, settings, at ?? regime.captures);
+    const state = bucket.before[indicator] ?? { up: 0, down: 0 };
+    const next = cusumStep(state, z, settings, at ?? regime.captures, marginsOf(baseline, cautionOf(settings)));
     changes.push({
       indicator,
       z,
@@ -187,12 +196,27 @@ function learnBaseline(regime: RegimeHistory, assessment: Assessment, settings: 
     regime.firstAt === undefined || regime.lastAt === undefined ? 0 : (regime.lastAt - regime.firstAt) / 3.6e6;
   if (regime.captures < settings.minCaptures || hours < settings.minHours) return;
   regime.suspicious = regime.admitted < 0.7 * regime.captures;
-  regime.baseline = freeze(regime.suspicious ? regime.learning : regime.learning.filter((one) => one.admitted));
+  const taught = regime.suspicious ? regime.learning : regime.learning.filter((one) => one.admitted);
+  const { baseline, memory } = freeze(taught, cautionOf(settings) > 0);
+  const { minCaptures } = settings;
+  const need = Math.min(LONGEST * minCaptures, Math.ceil(INDEPENDENT * minCaptures * memory));
+  if (regime.captures < need) {
+    regime.need = need;
+    return;
+  }
+  delete regime.need;
+  regime.baseline = baseline;
   regime.learning = [];
 }
 
-/** Median and sigma of every indicator that at least half of the captures carry. */
-function freeze(captures: RegimeHistory['learning']): Record<string, BaselineValue> {
+/**
+ * Median, sigma and memory of every indicator that at least half of the captures carry. What gives one indicator memory (load, heat, the
+ * process) moves the others too, and a memory is known poorly: none is taken as shorter than the median of all.
+ */
+function freeze(
+  captures: RegimeHistory['learning'],
+  cautious: boolean,
+): { baseline: Record<string, BaselineValue>; memory: number } {
   const collected = new Map<string, { values: number[]; db: boolean }>();
   for (const { values } of captures) {
     for (const [indicator, { value, db }] of Object.entries(values)) {
@@ -202,10 +226,18 @@ function freeze(captures: RegimeHistory['learning']): Record<string, BaselineVal
     }
   }
   const baseline: Record<string, BaselineValue> = {};
+  const memories: number[] = [];
   for (const [indicator, { values, db }] of collected) {
-    if (2 * values.length >= captures.length) baseline[indicator] = baselineOf(values, db);
+    if (2 * values.length < captures.length) continue;
+    // A count moves in steps of one: its sigma is never finer.
+    const value = indicator === harmonicsIndicator ? baselineOf(values, db, 1) : baselineOf(values, db);
+    const memory = cautious ? memoryOf(values, value) : 1;
+    baseline[indicator] = { ...value, memory };
+    memories.push(memory);
   }
-  return baseline;
+  const common = memories.sort((a, b) => a - b)[memories.length >> 1] ?? 1;
+  for (const value of Object.values(baseline)) value.memory = Math.max(common, value.memory ?? 1);
+  return { baseline, memory: common };
 }
 
 function followChanges(

@@ -343,6 +343,11 @@ export interface HistorySettings {
   /** z is clipped to ±zClip before it enters the sum; S is capped at cap·h. */
   zClip: number;
   cap: number;
+  /**
+   * Standard errors of the baseline's median, sigma and memory that are allowed for (2). 0 takes the learned noise as it looks: for sets
+   * too short to know it.
+   */
+  caution?: number;
   /** Alarm: `hits` of the last `of` valid captures; off below `offRatio` of the threshold in `offCount` captures. */
   persistence: { hits: number; of: number };
   offRatio: number;
@@ -356,6 +361,8 @@ export interface BaselineValue {
   sigma: number;
   db: boolean;
   n: number;
+  /** Captures that carry as much as one independent capture; absent: 1. */
+  memory?: number;
 }
 
 /** Both sides of one indicator's CUSUM; `since` is when (ms) or in which capture the side last left zero. */
@@ -371,6 +378,8 @@ export interface RegimeHistory {
   /** What the captures said until the baseline was complete; emptied then. */
   learning: { admitted: boolean; values: Record<string, { value: number; db?: boolean }> }[];
   captures: number;
+  /** Captures the baseline needs when its noise has a memory; absent: those of the settings. */
+  need?: number;
   admitted: number;
   rejectedWhy: Record<string, number>;
   firstAt?: number;

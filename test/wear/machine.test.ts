@@ -1,8 +1,16 @@
 /** Validity of sensors, severity zones (ISO 20816-3, ISO 10816-1), shaft, change, alarms, health, remaining life, feature rows. */
 import t from 'tap';
+import { Machine, regimeOf, step } from '../../bench/alarms/motor-noise.js';
 import { sensorOf, sensorTable } from '../../host/motors/sensor-table.js';
 import { Xoshiro128 } from '../../host/signal/index.js';
-import { averageRunLength, baselineOf, cusumStep, decisionInterval } from '../../host/wear/cusum.js';
+import {
+  averageRunLength,
+  baselineOf,
+  cusumStep,
+  decisionInterval,
+  marginsOf,
+  memoryOf,
+} from '../../host/wear/cusum.js';
 import {
   type Alarm,
   alarmAfter,
@@ -202,6 +210,55 @@ t.test('CUSUM: the rule, exactly, and its run length', async (t) => {
   const spread = baselineOf([1, 2, 3, 4, 100], true);
   t.match(spread, { median: 3, sigma: 1.4826 }, 'robust');
   t.equal(baselineOf([2, 2, 2], false).sigma, 0.05, 'floor');
+});
+
+t.test('CUSUM of noise that lasts: memory, margins, false alarms, delay', async (t) => {
+  const random = new Xoshiro128(Uint8Array.from({ length: 16 }, (_, i) => i));
+  const ar = (keep: number, n: number) => {
+    let state = 0;
+    return Array.from({ length: n }, () => {
+      state = keep * state + Math.sqrt(1 - keep * keep) * random.gaussian();
+      return state;
+    });
+  };
+  const memory = (keep: number, n: number) => {
+    const values = ar(keep, n);
+    return memoryOf(values, baselineOf(values, true));
+  };
+  // (1 + keep)/(1 − keep) for a first-order process.
+  t.ok(memory(0, 4000) < 1.3, 'independent values have none');
+  t.ok(Math.abs(memory(0.5, 4000) - 3) < 0.6, '3 captures');
+  t.ok(Math.abs(memory(0.8, 8000) - 9) < 2, '9 captures');
+  t.equal(memory(0.8, 19), 1, 'too few to tell');
+  t.equal(memoryOf(new Array(50).fill(1), baselineOf(new Array(50).fill(1), true)), 1, 'a constant has none');
+  t.same(marginsOf({ n: 100, memory: 4 }, 2), { widen: 1 + (1.17 * 2) / 5, deadZone: 0.5, memory: 4 });
+  t.same(marginsOf({ n: 7 }, 0), { widen: 1, deadZone: 0, memory: 1 }, 'no caution: as it looks');
+  const rule = { k: 1, h: 10, zClip: 4, cap: 4 };
+  const slow = { widen: 2, deadZone: 0.5, memory: 5 };
+  t.equal(cusumStep({ up: 1, down: 0 }, 5, rule, 0, slow).up, 1.2, '5/2 less 1.5, a fifth of it');
+  t.equal(cusumStep({ up: 1, down: 0 }, 9, rule, 0, slow).up, 3.5, 'at the clip in full');
+
+  for (let seed = 5001; seed <= 5006; seed++) {
+    const machine = new Machine(seed);
+    let history = newHistory();
+    let hour = 0;
+    while (!regimeOf(history)?.baseline) history = step(history, machine.next(1), hour++).history;
+    t.ok(hour >= 100 && hour <= 400, `learned from ${hour} captures`);
+    let top = 0;
+    for (let n = 0; n < 2000; n++) {
+      const { changes, history: next } = step(history, machine.next(1), hour++);
+      history = next;
+      for (const { up, down } of changes ?? []) top = Math.max(top, up, down);
+    }
+    t.ok(top <= 10, `healthy for 2,000 hours: largest sum ${top.toFixed(1)} of 10`);
+    let until = 0;
+    for (let raised = false; !raised && until < 20; until++) {
+      const { changes, history: next } = step(history, machine.next(4), hour++);
+      history = next;
+      raised = (changes ?? []).some(({ up }) => up > 10);
+    }
+    t.ok(until <= 8, `four times the level: ${until} captures`);
+  }
 });
 
 /** A history that has learned `n` healthy captures, one an hour. */

@@ -1,4 +1,4 @@
-// Writes firmware/core/comb25519.h: multiples of the Ed25519 base point for the fixed-base comb of firmware/core/ed25519.c.
+// Writes firmware/core/comb25519.h (width 5) or comb25519_2.h (width 2, less flash and more time): multiples of the Ed25519 base point for the fixed-base comb of firmware/core/ed25519.c.
 //   node scripts/comb25519.mjs [width] [--check]
 // Digits are +-1. With w teeth and e columns, digit i + e j belongs to column i, tooth j. Entry n is
 // 2^(e (w-1)) + sum over j < w-1 of (n_j ? 1 : -1) 2^(e j) times the base point, as y-x, y+x, 2dxy, affine.
@@ -62,10 +62,10 @@ void comb25519_load(fe q[3], uint8_t entry);
 #endif
 `;
 
-const path = new URL('../firmware/core/comb25519.h', import.meta.url);
+const path = new URL(`../firmware/core/comb25519${width === 5 ? '' : `_${width}`}.h`, import.meta.url);
 if (process.argv.includes('--check')) {
   if (readFileSync(path, 'utf8') !== text) {
-    process.stderr.write('firmware/core/comb25519.h is not what scripts/comb25519.mjs writes\n');
+    process.stderr.write(`${path.pathname} is not what scripts/comb25519.mjs writes\n`);
     process.exit(1);
   }
 } else writeFileSync(path, text);

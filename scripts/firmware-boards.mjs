@@ -2,7 +2,7 @@
  * boards/<id>.json → board.h. No pin, timer or size stands in C. Refuses what cannot work: a baud rate whose error at the board's clock
  * exceeds 2.2 %, pins the chip does not have, limits that contradict each other.
  *
- *   node scripts/firmware-boards.mjs boards/arduino-avr-uno.json firmware/build/kz-uno/board.h
+ *   node scripts/firmware-boards.mjs boards/arduino-avr-uno.json firmware/build/kz-uno/board.h [image]
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -25,9 +25,47 @@ function portPin(board, name) {
   return { port: match[1], bit: Number(match[2]) };
 }
 
-/** Text of board.h for a board description. `version` becomes part of the firmware's name. */
-export function boardHeader(board, version) {
-  const fwName = `${board.image}/${version}`;
+/** Compare outputs of the timers that general pins may use (ATmega328P datasheet, table "Port Pins Alternate Functions"). */
+const timerOutputs = { pwm: ['B3', 'D3'], servo: ['B1'] };
+
+/** Lines for an image that does pins and the bus: places of the free pins, in the order of `pins`, which is their number on the wire. */
+function ioLines(board, io) {
+  const places = Object.keys(board.pins).map((name) => {
+    if (!board.freePins.includes(name)) return '0xFF';
+    const { port, bit } = portPin(board, name);
+    return `0x${(3 * (port.charCodeAt(0) - 66)).toString(16)}${bit}`;
+  });
+  const numberOf = (kind) =>
+    timerOutputs[kind].map((place) => {
+      const name = Object.keys(board.pins).find((n) => board.pins[n] === `P${place}`);
+      if (!io[kind].includes(name)) throw new Error(`${board.id}: ${kind} of pin ${name} is what the timer offers`);
+      return Object.keys(board.pins).indexOf(name);
+    });
+  const [pwmA, pwmB] = numberOf('pwm');
+  const [servo] = numberOf('servo');
+  const sda = portPin(board, board.i2c.sda);
+  const scl = portPin(board, board.i2c.scl);
+  if (sda.port !== scl.port) throw new Error(`${board.id}: the bus must lie on one port`);
+  return [
+    '#define BOARD_IO 1',
+    '#define BOARD_COMB 2',
+    `#define BOARD_PINS ${places.length}`,
+    `#define BOARD_PIN_PLACES {${places.join(', ')}}`,
+    `#define BOARD_PWM_A ${pwmA}`,
+    `#define BOARD_PWM_B ${pwmB}`,
+    `#define BOARD_SERVO ${servo}`,
+    `#define BOARD_SERVO_HIGH (PINB & (1 << 1)) /* OC1A */`,
+    `#define BOARD_I2C_PORT PORT${sda.port}`,
+    `#define BOARD_I2C_SDA ${sda.bit}`,
+    `#define BOARD_I2C_SCL ${scl.bit}`,
+  ];
+}
+
+/** Text of board.h for a board description and one of its images. `version` becomes part of the firmware's name. */
+export function boardHeader(board, version, image = board.image) {
+  const fwName = `${image}/${version}`;
+  const io = board.io?.image === image ? board.io : undefined;
+  const frame = io?.frameSamples ?? board.adc.frameSamples;
   if (Buffer.byteLength(fwName) > 16 || Buffer.byteLength(board.chip) > 16)
     throw new Error(`${fwName}: a name of the wire has 16 bytes`);
   const { adc, uart } = board;
@@ -74,14 +112,16 @@ export function boardHeader(board, version) {
     `#define BOARD_CAPS_CHANS ${adc.channelsAtOnce}`,
     `#define BOARD_CAPS_ENCS 3`,
     `#define BOARD_RATE_MAX ${adc.rateMax}UL`,
-    `#define BOARD_FRAME_U10 ${adc.frameSamples.u10}`,
-    `#define BOARD_FRAME_S16 ${adc.frameSamples.s16}`,
+    `#define BOARD_FRAME_U10 ${frame.u10}`,
+    `#define BOARD_FRAME_S16 ${frame.s16}`,
+    `#define BOARD_FRAME_BYTES ${Math.max((frame.u10 / 4) * 5, 2 * frame.s16)}`,
     `#define BOARD_ADC_REFERENCE 0x40 /* REFS0: AVCC */`,
     `#define BOARD_ADC_PINS 0x${bits(analog).toString(16)}`,
     `#define BOARD_PERIOD_MIN ${adc.periodTicks.min}`,
     `#define BOARD_PERIOD_FINE ${adc.periodTicks.fineMax}`,
     `#define BOARD_PERIOD_MAX ${adc.periodTicks.max}`,
     `#define BOARD_PERIOD_STEP ${adc.periodTicks.coarseStep}`,
+    ...(io ? ioLines(board, io) : ['#define BOARD_IO 0']),
     `#define BOARD_UBRR_DEFAULT ${ubrr[uart.default]}`,
     `#define BOARD_UBRR_BY_INDEX {${byIndex.join(', ')}} /* claim page: ${claimBauds.join(', ')} baud; 255 = not offered */`,
     '#endif',
@@ -96,8 +136,8 @@ export function firmwareVersion() {
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {
-  const [from, to] = process.argv.slice(2);
-  const text = boardHeader(JSON.parse(readFileSync(from, 'utf8')), firmwareVersion());
+  const [from, to, image] = process.argv.slice(2);
+  const text = boardHeader(JSON.parse(readFileSync(from, 'utf8')), firmwareVersion(), image);
   mkdirSync(dirname(to), { recursive: true });
   writeFileSync(to, text);
 }

@@ -21,7 +21,10 @@ const images = join(firmware, 'images');
 const check = process.argv.includes('--check');
 
 /** Image name → the boards it runs on; the first one's description makes board.h. */
-const builds = [{ name: 'kz-uno', target: 'uno', boards: ['arduino-avr-uno', 'arduino-avr-nano'] }];
+const builds = [
+  { name: 'kz-uno', target: 'uno', boards: ['arduino-avr-uno', 'arduino-avr-nano'] },
+  { name: 'kz-uno-io', target: 'uno-io', boards: ['arduino-avr-uno', 'arduino-avr-nano'] },
+];
 
 /** Bytes of RAM that variables may fill below the reset record at 0x2F8 (firmware/Makefile). */
 const staticRamMost = 0x2f8 - 0x100;

@@ -39,6 +39,8 @@ uint32_t in_hold(void) {
   return ms;
 }
 
+uint16_t hold_beats(uint32_t ms) { return (uint16_t)(ms * (BOARD_HZ / 1000) / 65536 + 1); }
+
 static void read_arguments(command *m) {
   uint8_t n;
   switch (m->op) {
@@ -114,8 +116,7 @@ static uint8_t do_status(uint32_t *results) {
 static uint8_t do_relay(const command *m) {
   if (m->relay.relay >= BOARD_RELAYS || (m->relay.on != 0) != (m->relay.hold_ms != 0)) return ACK_ARGUMENTS;
   if (m->relay.on && vcc_mv() < BOARD_VCC_MIN_MV) return ACK_REFUSED;
-  /* dead-man in beats of 65,536 ticks, rounded up: at 2 MHz, 16 beats are 524.288 ms */
-  relay_set(m->relay.relay, m->relay.on, m->relay.on ? (uint16_t)(m->relay.hold_ms * (BOARD_HZ / 1000) / 65536 + 1) : 0);
+  relay_set(m->relay.relay, m->relay.on, m->relay.on ? hold_beats(m->relay.hold_ms) : 0);
   return ACK_OK;
 }
 
@@ -159,7 +160,7 @@ static uint8_t run_command(const command *m, uint32_t *results, uint8_t *job) {
     case OP_PIN_SET:
     case OP_PIN_WATCH:
     case OP_BUS:
-      return pins_run(m->op, &m->pin);
+      return pins_run(m->op, &m->pin, results);
     case OP_RESEND:
       return ACK_GONE; /* unless the record itself can be the answer */
     default:

@@ -14,6 +14,9 @@ const char aad_identity[] IN_FLASH = "kz1/identity";
 const char aad_command[] IN_FLASH = "kz1/cmd";
 const char aad_ack[] IN_FLASH = "kz1/ack";
 const char aad_admin[] IN_FLASH = "kz1/admin";
+#if BOARD_IO
+const char aad_report[] IN_FLASH = "kz1/report";
+#endif
 const char aad_seal[] IN_FLASH = "kz1/seal";
 const char aad_event[] IN_FLASH = "kz1/event";
 

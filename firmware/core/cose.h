@@ -6,7 +6,7 @@
 #include "overlay.h" /* messages are enclosed in the TX buffer */
 
 /* external_aad of the message kinds: ASCII in flash, for session messages followed by the session id. */
-extern const char aad_hello[], aad_claim[], aad_identity[], aad_command[], aad_ack[], aad_admin[], aad_seal[], aad_event[];
+extern const char aad_hello[], aad_claim[], aad_identity[], aad_command[], aad_ack[], aad_admin[], aad_report[], aad_seal[], aad_event[];
 
 typedef struct {
   const uint8_t *payload;

@@ -1,7 +1,12 @@
 /* Ed25519 by RFC 8032, 5.1.5 and 5.1.6: fixed-base comb. */
 #include "ed25519.h"
 
-#include "comb25519.h"      /* multiples of the base point */
+#include "board.h"          /* how large a table fits */
+#if BOARD_COMB == 2
+#include "comb25519_2.h" /* multiples of the base point */
+#else
+#include "comb25519.h" /* multiples of the base point */
+#endif
 #include "crypto_flash.h"   /* the comb's constants */
 #include "ed25519_point.h"  /* curve */
 #include "ed25519_scalar.h" /* arithmetic modulo L */

@@ -3,6 +3,7 @@
 
 #include "claim.h"   /* cid */
 #include "frame.h"   /* counters */
+#include "pins.h"    /* what is watched */
 #include "records.h" /* chain, keys */
 #include "state.h"   /* session */
 
@@ -94,7 +95,7 @@ uint8_t *write_hello(uint8_t *p, uint8_t hmin, uint8_t hmax, const uint8_t hn[16
   out_u8(BOARD_CAPS_ENCS);
   out_u8(BOARD_BODY);
   out_u32(&sign_ms);
-  out_u8(0); /* flags: no commands while capturing or signing, no pins, no buses */
+  out_u8(BOARD_IO ? 6 : 0); /* flags: no commands while capturing or signing; pins; bus */
   out_u8(BOARD_RELAYS);
   return out_end();
 }
@@ -105,6 +106,12 @@ uint8_t *write_ack(uint8_t *p, const uint32_t *results) {
   out_message(4, MT_ACK);
   out_u32(&session.n);
   out_u8(session.ack_code);
+#if BOARD_IO
+  if (count & ACK_IS_BYTES) {
+    out_bytes(overlay.capture.bd, count & (uint8_t)~ACK_IS_BYTES);
+    return out_end();
+  }
+#endif
   out_head(CBOR_ARRAY, count);
   while (count--) out_u32(results++);
   return out_end();
@@ -199,7 +206,16 @@ uint8_t *write_event(uint8_t *p, uint8_t code, const uint32_t *number, const uin
   out_u8(code);
   uint8_t entries = bytes || number;
   out_head(CBOR_MAP, entries);
-  if (entries) out_u8(1);
+  uint8_t key = 1;
+#if BOARD_IO
+  uint32_t pin;
+  if (code == EVENT_DEAD_MAN && (uint16_t)*number >= DROPPED_PIN) {
+    key = 2;
+    pin = (uint8_t)*number;
+    number = &pin;
+  }
+#endif
+  if (entries) out_u8(key);
   if (bytes) out_bytes(bytes, 32);
   if (number) out_u32(number);
   return out_end();

@@ -8,7 +8,7 @@
 
 enum {
   MT_OPEN = 0, MT_BEGIN = 1, MT_DATA = 2, MT_SEAL = 3, MT_EVENT = 4, MT_MARK = 5, MT_HELLO = 6, MT_IDENTITY = 7, MT_PING = 8,
-  MT_PONG = 9, MT_BUSY = 10, MT_READY = 11, MT_COMMAND = 16, MT_ACK = 17, MT_STOP = 18, MT_BARE = 30, MT_BLANK = 31,
+  MT_PONG = 9, MT_BUSY = 10, MT_READY = 11, MT_COMMAND = 16, MT_ACK = 17, MT_STOP = 18, MT_REPORT = 19, MT_BARE = 30, MT_BLANK = 31,
   MT_PROVISION = 32, MT_ROTATE = 33, MT_WIPE = 34
 };
 enum { DOING_SIGNING = 1, DOING_KEYS = 2, DOING_ERASING = 3 };
@@ -31,6 +31,8 @@ uint8_t *write_busy(uint8_t *p, const uint32_t *rec, uint8_t doing, uint32_t lef
 uint8_t *write_blank(uint8_t *p, const uint8_t dr[16]);
 uint8_t *write_hello(uint8_t *p, uint8_t hmin, uint8_t hmax, const uint8_t hn[16], const uint8_t dn[8]);
 uint8_t *write_ack(uint8_t *p, const uint32_t *results);
+/* In session.ack_count: the answer is so many bytes of overlay.capture.bd. */
+#define ACK_IS_BYTES 0x80
 /* cfg is for the driver to choose. */
 uint8_t *write_begin(uint8_t *p, const uint8_t *cfg, uint8_t cfg_n);
 /* Head of a data frame, written in front of its payload; returns its first byte. */

@@ -42,16 +42,16 @@ static void derive(uint16_t copy, uint8_t offset, const uint8_t key[32], const c
   put_secret(copy, offset, tag);
 }
 
-/* Seed = SHA-512("kz1 seed" ‖ secret ‖ hr ‖ noise)[0..32), then its public key. */
+/* Seed = SHA-512("kz1 seed" ‖ secret ‖ hr ‖ noise)[0..32), then its public key, which takes the place of the noise: here the stack is deepest. */
 static void make_seed(uint16_t copy, const uint8_t secret[32], const uint8_t hr[32], uint8_t noise[32]) {
-  uint8_t hash[64], pk[32];
+  uint8_t hash[64];
   piece pieces[4] = {LABEL(label_seed), {secret, 32, 0}, {hr, 32, 0}, {noise, 32, 0}};
   sha512_pieces(hash, pieces, 4, &overlay.talk.scratch);
   wipe(noise, 32);
   stack_deep_begin();
-  ed25519_public(pk, hash, &overlay.talk.scratch);
+  ed25519_public(noise, hash, &overlay.talk.scratch);
   stack_deep_end();
-  identity_put(copy, IDENTITY_PUBLIC, pk, 32);
+  identity_put(copy, IDENTITY_PUBLIC, noise, 32);
   put_secret(copy, IDENTITY_SEED, hash);
 }
 
@@ -63,11 +63,11 @@ static uint8_t collect(uint8_t noise[32]) {
 }
 
 static uint8_t make_identity(const uint8_t hr[32], const uint8_t dr[16]) {
-  uint8_t noise[32], claim[32], cid[4];
+  uint8_t noise[32], claim[32];
   if (!collect(noise)) return 0;
   records_forget(); /* slots of an earlier owner */
-  claim_cid(cid);
-  identity_put(EE_IDENTITY_A, IDENTITY_CID, cid, 4);
+  claim_cid(claim);
+  identity_put(EE_IDENTITY_A, IDENTITY_CID, claim, 4);
   claim_key(claim);
   derive(EE_IDENTITY_A, IDENTITY_PAIR, claim, label_pair, sizeof label_pair - 1, hr, dr, 16);
   derive(EE_IDENTITY_A, IDENTITY_ADMIN, claim, label_admin, sizeof label_admin - 1, hr, dr, 16);
@@ -78,6 +78,15 @@ static uint8_t make_identity(const uint8_t hr[32], const uint8_t dr[16]) {
   return kept;
 }
 
+/* Apart, so that the key's bytes are gone before the stack is at its deepest. */
+static __attribute__((noinline)) uint8_t claim_fits(const mac0 *envelope) {
+  uint8_t key[32];
+  claim_key(key);
+  uint8_t fits = mac0_check(envelope, key, aad_claim, 0);
+  wipe(key, sizeof key);
+  return fits;
+}
+
 void take_provision(const uint8_t *body, uint8_t n) {
   mac0 envelope;
   if (!mac0_read(body, n, &envelope)) return;
@@ -85,16 +94,12 @@ void take_provision(const uint8_t *body, uint8_t n) {
   in_array(3);
   if (in_u8(255) != MT_PROVISION) in_misfit();
   const uint8_t *dr = in_fixed(16), *hr = in_fixed(32);
-  uint8_t key[32];
   if (!in_done()) return;
   if (session.opens == 0 || !equal_ct(dr, session.key, 16)) {
     rx_count(&rx_counts.seq);
     return;
   }
-  claim_key(key);
-  uint8_t fits = mac0_check(&envelope, key, aad_claim, 0);
-  wipe(key, sizeof key);
-  if (!fits) {
+  if (!claim_fits(&envelope)) {
     rx_count(&rx_counts.macbad);
     return;
   }

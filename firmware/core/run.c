@@ -6,6 +6,7 @@
 #include "commands.h"  /* frames under a MAC */
 #include "frame.h"     /* receiver */
 #include "messages.h"  /* ready */
+#include "pins.h"      /* holds, reports */
 #include "provision.h" /* keys */
 #include "records.h"   /* EEPROM */
 #include "selftest.h"  /* known answers */
@@ -85,11 +86,17 @@ static void note_dead_man(void) {
   uint8_t dropped = relay_dropped();
   for (uint8_t k = 0; k < BOARD_RELAYS; k++)
     if (dropped & (1 << k)) event_note(EVENT_DEAD_MAN, k);
+#if BOARD_IO
+  pins_note();
+#endif
 }
 
 static void do_job(uint8_t job) {
   switch (job) {
     case JOB_CAPTURE:
+#if BOARD_IO
+      pin_state.watched = 0; /* a report would take the seal's buffer, and the converter is the capture's */
+#endif
       capture_run();
       break;
     case JOB_IDENTIFY:
@@ -138,8 +145,12 @@ void run_once(void) {
     uint8_t job = take_frame(body, n);
     rx_release();
     do_job(job);
-  } else if (board.state == STATE_IDLE)
+  } else if (board.state == STATE_IDLE) {
     events_send();
+#if BOARD_IO
+    pins_report();
+#endif
+  }
   small_pump();
   port_idle();
 }

@@ -6,6 +6,7 @@
 #include "frame.h"    /* counters */
 #include "hmac.h"     /* session key */
 #include "messages.h" /* writers */
+#include "pins.h"     /* the watch ends */
 #include "records.h"  /* chain, pair key */
 #include "state.h"    /* session */
 
@@ -49,6 +50,9 @@ static void greet_known(uint8_t hmin, uint8_t hmax, const uint8_t hn[16]) {
   session.n = 0;
   session.ack_count = session.ack_code = 0;
   session.bad_macs = session.deaf = 0;
+#if BOARD_IO
+  pin_state.watched = 0;
+#endif
   board.state = STATE_IDLE;
   talk_send(frame, 0);
 }

@@ -9,7 +9,7 @@
 #define STREAM_FRAMES 3
 /* Longest head of a data frame: array 1, mt 1, rec 5, i 3, dt 5, gap 5, enc 1, tag 2, byte string 2 = 25; one COBS code byte in front. */
 #define STREAM_PAYLOAD_AT 26
-#define STREAM_PAYLOAD_BYTES 150
+#define STREAM_PAYLOAD_BYTES BOARD_FRAME_BYTES
 typedef struct {
   uint8_t bytes[STREAM_PAYLOAD_AT + STREAM_PAYLOAD_BYTES + 3]; /* head right-aligned | payload | CRC, 0x00 */
 } stream_frame;

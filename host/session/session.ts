@@ -109,7 +109,8 @@ export class Session extends EventEmitter<SessionEvents> {
   readonly #heart: Heartbeat;
   #state: SessionState = 'idle';
   #ended = false;
-  #reportSeq = -1;
+  /** Watch command whose reports come, and the last number of its reports. */
+  #watch = { n: 0, seq: -1 };
 
   /** Use `openSession` or `attend`. */
   constructor(greeting: Extract<Greeting, { kind: 'hello' }>, options: SessionOptions) {
@@ -351,11 +352,7 @@ export class Session extends EventEmitter<SessionEvents> {
         this.#acknowledge(this.#commands.acknowledge(message));
         return;
       case 'report':
-        if (message.body.seq <= this.#reportSeq) this.#stray('a report that was there before');
-        else if (checkMac(message, this.#keys.key, this.#keys.sid)) {
-          this.#reportSeq = message.body.seq;
-          this.emit('report', message.body);
-        } else this.#falseMac('a report');
+        this.#report(message);
         return;
       case 'identity':
       case 'event':
@@ -370,6 +367,17 @@ export class Session extends EventEmitter<SessionEvents> {
         this.#stray(`a ${message.type} within a session`);
     }
   };
+
+  /** Numbers of watches rise within a session, and numbers of reports within a watch. */
+  #report(message: Extract<Message, { type: 'report' }>): void {
+    const { n, seq } = message.body;
+    const before = n < this.#watch.n || (n === this.#watch.n && seq <= this.#watch.seq);
+    if (before) this.#stray('a report that was there before');
+    else if (checkMac(message, this.#keys.key, this.#keys.sid)) {
+      this.#watch = { n, seq };
+      this.emit('report', message.body);
+    } else this.#falseMac('a report');
+  }
 
   #acknowledge(result: ReturnType<CommandQueue['acknowledge']>): void {
     if (result === 'settled') this.trust.good('mac');

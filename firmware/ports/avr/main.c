@@ -2,6 +2,7 @@
 #include "adc.h"      /* converter */
 #include "claim.h"    /* baud the flasher chose */
 #include "led.h"      /* LED */
+#include "pins.h"     /* general pins */
 #include "port.h"     /* stack */
 #include "relay.h"    /* relays first */
 #include "reset.h"    /* cause */
@@ -44,6 +45,9 @@ int main(void) {
   uint8_t cause = reset_cause();
   timebase_start();
   adc_setup();
+#if BOARD_IO
+  pins_start();
+#endif
   usart_start(baud_register());
   ACSR = 1 << ACD; /* the analog comparator is not used */
   sei();

@@ -3,6 +3,7 @@
 
 #include "port.h" /* ticks48 */
 #include "led.h"   /* blinking */
+#include "pins.h"  /* dead-man */
 #include "relay.h" /* dead-man */
 #include "sleep.h" /* wakes the main loop */
 
@@ -30,6 +31,9 @@ ISR(TIMER1_OVF_vect) {
   timebase_alive = 1;
   port_event = 1; /* the main loop turns at least once a beat */
   relay_beat();
+#if BOARD_IO
+  pins_beat();
+#endif
   led_beat();
 }
 

@@ -16,3 +16,10 @@ export function missingAnswer(flag: string, what: string): KizashiError {
     { why: 'there is no terminal to ask on, or --no-input', fix: flag },
   );
 }
+
+/** A question with yes or no; Ctrl-C is no. */
+export async function askYes(question: string): Promise<boolean> {
+  const { confirm, isCancel } = await import('@clack/prompts');
+  const answer = await confirm({ message: question, initialValue: false, output: process.stderr });
+  return !isCancel(answer) && answer;
+}

@@ -73,6 +73,14 @@ export class Output {
     if (!this.quiet) this.streams.stderr.write(`${text}\n`);
   }
 
+  /** Redraws one line on a terminal; false where there is none, and nothing was written. */
+  bar(text: () => string): boolean {
+    const { stderr } = this.streams;
+    if (this.quiet || this.json || this.plain || !stderr.isTTY) return false;
+    stderr.write(`\r${text().slice(0, (stderr.columns ?? 80) - 1)}\u001b[K`);
+    return true;
+  }
+
   /** A line on stderr with --verbose. */
   debug(text: string | (() => string)): void {
     if (this.verbose) this.streams.stderr.write(`${typeof text === 'string' ? text : text()}\n`);

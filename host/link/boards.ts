@@ -15,7 +15,7 @@ const boardShape = z.looseObject({
   /** Time from reset to `ready`, in ms; the host keeps silent that long, since a bootloader listens first. */
   bootMs: z.number().positive(),
   uart: z.object({ bauds: z.array(z.number().int()).min(1), default: z.number().int() }),
-  usb: z.array(z.object({ vid: z.string(), pid: z.string() })),
+  usb: z.array(z.looseObject({ vid: z.string(), pid: z.string() })),
   timebase: z.looseObject({ hz: z.number().int().positive() }),
   adc: z.looseObject({
     /** Pin names; the place in the list is the channel number on the wire. */

@@ -21,6 +21,7 @@ const boardFile = z.strictObject({
   pk: bytes(32),
   pair: z.array(bytes(32)).min(1).max(2),
   name: z.string().min(1),
+  zone: z.string().optional(),
   grade: z.enum(['E', 'A0', 'A1', 'B', 'C']),
   chain: z.strictObject({ rec: z.number().int().min(0), prev: bytes(16), used: z.number().int().min(0) }),
   dmax: z.number().int().min(0),

@@ -51,6 +51,7 @@ export interface ProvisionOptions {
   ticket: (cid: Uint8Array) => ClaimTicket | undefined;
   store: ProvisionStore;
   name: string;
+  zone?: string;
   /** Evidence grade by what was done and read; emulated boards get E whatever it says. */
   grade: PinnedBoard['grade'];
   /**
@@ -126,7 +127,14 @@ async function burnClaim(
   const ticket = options.ticket(cid);
   if (!ticket) throw unknownClaim(cid);
   const after = await options.burn(burntPage(ticket, board), options.link);
-  const session = await openSession({ path: after.path, board, keyring: store, clock: after.clock, link: after });
+  const session = await openSession({
+    path: after.path,
+    board,
+    keyring: store,
+    clock: after.clock,
+    link: after,
+    bauds: baudOrder(board, after.baud),
+  });
   store.deletePending(cid);
   options.forget?.(cid);
   say('pinned, claim burnt');
@@ -234,6 +242,7 @@ function pin({ pair, identity, item }: Made, options: ProvisionOptions): PinnedB
     pk: key.bytes,
     pair: [pair],
     name: options.name,
+    zone: options.zone,
     grade: options.link.path.startsWith('emu:') ? 'E' : options.grade,
     chain: { rec: body.rec, prev: nextPrev(identity.payload), used: body.rec },
     dmax: 1,

@@ -17,6 +17,8 @@ export interface PinnedBoard {
   /** K_pair. Two while a rotation is not yet proven by a hello. */
   pair: Uint8Array[];
   name: string;
+  /** Zone of the site it was provisioned for. */
+  zone?: string;
   /** Evidence grade that provisioning found; emulated boards have E. */
   grade: 'E' | 'A0' | 'A1' | 'B' | 'C';
   chain: ChainHead;

@@ -1,0 +1,45 @@
+/** `kizashi keys list`: boards that are pinned here. */
+import { hex } from '../../session/index.js';
+import { realPorts } from '../sim/port-access.js';
+import { siteKeys } from '../site-keys.js';
+import { stateFolder } from '../state-folder.js';
+import { tableLines } from '../table.js';
+import type { Run } from '../tree.js';
+
+export const run: Run = async ({ options, out }) => {
+  const state = stateFolder(options);
+  const keys = siteKeys(state, realPorts);
+  const boards = keys.all().sort((a, b) => a.name.localeCompare(b.name));
+  const rows = boards.map(({ name, zone, keyName, kid, grade, fw, chain, revoked }) => [
+    name,
+    zone ?? '-',
+    keyName,
+    kid,
+    grade,
+    fw,
+    `${chain.used}`,
+    revoked === undefined ? 'pinned' : `revoked: ${revoked}`,
+  ]);
+  const head = ['NAME', 'ZONE', 'KEY', 'KEY ID', 'GRADE', 'FIRMWARE', 'RECORD', 'STATE'];
+  if (rows.length === 0) out.line('no board is pinned here: kizashi flash, then kizashi provision');
+  else for (const line of tableLines(head, rows, [6])) out.line(line);
+  const pending = keys.pending().map(({ cid }) => hex(cid));
+  if (pending.length > 0)
+    out.note(`  begun and not finished: claim ${pending.join(', ')}; kizashi provision resumes it`);
+  out.result({
+    boards: boards.map(({ name, zone, keyName, kid, pk, grade, fw, fwd, chain, revoked }) => ({
+      name,
+      zone: zone ?? null,
+      key: keyName,
+      kid,
+      publicKey: hex(pk),
+      grade,
+      firmware: fw,
+      firmwareDigest: hex(fwd),
+      lastRecord: chain.used,
+      revoked: revoked ?? null,
+    })),
+    pending,
+  });
+  return 0;
+};

@@ -1,0 +1,42 @@
+/** The key store and the claim tickets of this site, for commands: files are written while the time of emulated boards stands still. */
+import { writeFileSync } from 'node:fs';
+import { findTicket } from '../flash/index.js';
+import { KeyStore, type Pending } from '../provision/index.js';
+import type { PinnedBoard } from '../session/index.js';
+import type { PortAccess } from './sim/port-access.js';
+import { makePrivate, type StateFolder } from './state-folder.js';
+
+class SiteKeys extends KeyStore {
+  readonly #access: PortAccess;
+  readonly #state: StateFolder;
+
+  constructor(state: StateFolder, access: PortAccess) {
+    super(state.keys);
+    this.#access = access;
+    this.#state = state;
+  }
+
+  override save(board: PinnedBoard): Promise<void> {
+    return this.#access.outside(async () => {
+      await super.save(board);
+      writePublicKeys(this, this.#state);
+    });
+  }
+
+  override savePending(pending: Pending): Promise<void> {
+    return this.#access.outside(() => super.savePending(pending));
+  }
+}
+
+/** @throws KZ0408 */
+export function siteKeys(state: StateFolder, access: PortAccess): KeyStore {
+  makePrivate(state.root);
+  return new SiteKeys(state, access);
+}
+
+/** The file that `kizashi verify --keys` takes. */
+export function writePublicKeys(keys: KeyStore, state: StateFolder): void {
+  writeFileSync(state.publicKeys, `${JSON.stringify(keys.publicKeys(), null, 2)}\n`);
+}
+
+export const ticketOf = (state: StateFolder) => (cid: Uint8Array) => findTicket(state.tickets, cid);

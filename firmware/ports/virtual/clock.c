@@ -6,8 +6,6 @@
 #include "run.h"      /* main loop */
 #include "stream.h"   /* frames of a capture */
 
-#include <stdio.h>  /* what went wrong */
-#include <stdlib.h> /* abort */
 #include <string.h> /* memcmp */
 
 #define BEAT 65536
@@ -16,11 +14,6 @@
 
 virtual_board vb;
 uint8_t vb_flash[VB_FLASH_BYTES];
-
-static void broken(const char *what) {
-  fprintf(stderr, "%s\n", what);
-  abort();
-}
 
 /* ---- line ---- */
 
@@ -51,7 +44,7 @@ static void byte_in(void) {
 
 static void frame_out(void) {
   line_frame *f = &vb.out[0];
-  if (memcmp(f->at, f->copy, f->n) != 0) broken("a frame changed while it was on the line");
+  if (memcmp(f->at, f->copy, f->n) != 0) outside_broken("a frame changed while it was on the line");
   outside_sent(f->copy, f->n, !vb.ever_sent || vb.now - vb.last_sent >= SILENT_TICKS);
   vb.ever_sent = 1;
   vb.last_sent = vb.now;
@@ -75,7 +68,7 @@ uint8_t tx_holds(const uint8_t *bytes, uint8_t n) {
 }
 
 void tx_send(const uint8_t *frame, uint8_t n) {
-  if (!tx_room()) broken("two frames wait already");
+  if (!tx_room()) outside_broken("two frames wait already");
   line_frame *f = &vb.out[vb.out_count++];
   f->at = frame;
   f->n = n;

@@ -84,6 +84,9 @@ uint16_t outside_sample(uint8_t channel, uint32_t k);
 void outside_power_lost(void) __attribute__((noreturn));
 void outside_restart(uint8_t cause) __attribute__((noreturn));
 
+/* The core broke a promise of port.h. Does not return. */
+void outside_broken(const char *what) __attribute__((noreturn));
+
 /* ---- the core's variables as one block ---- */
 uint32_t core_bytes(void);
 void core_save(uint8_t *to);

@@ -210,6 +210,7 @@ export const tree: CommandRow[] = [
     options: [
       { flags: '--keys <file>', text: 'JSON of the public keys you trust' },
       { flags: '--cross-check', text: 'verify with two independent implementations' },
+      { flags: '--recompute', text: 'compute the findings of the history (--state) again from the files, bit for bit' },
     ],
     load: () => import('./commands/verify.js'),
   },

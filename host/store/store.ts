@@ -166,10 +166,33 @@ export class Store {
 
   /** Captures of a motor, newest first. */
   captures(motor: string, limit = 100): StoredCapture[] {
-    const rows = this.#db
-      .prepare('SELECT * FROM captures WHERE motor = ? ORDER BY at DESC LIMIT ?')
-      .all(motor, limit) as (Omit<StoredCapture, 'fsHz'> & { fs: number })[];
+    return this.#captures('motor = ? ORDER BY at DESC LIMIT ?', motor, limit);
+  }
+
+  /** The capture of an id (the digest under its seal), or undefined. */
+  captureOf(id: string): StoredCapture | undefined {
+    return this.#captures('id = ? LIMIT 1', id)[0];
+  }
+
+  /** Captures of a motor up to and with an instant, oldest first. */
+  capturesUntil(motor: string, at: number): StoredCapture[] {
+    return this.#captures('motor = ? AND at <= ? ORDER BY at', motor, at);
+  }
+
+  #captures(where: string, ...values: (string | number)[]): StoredCapture[] {
+    const rows = this.#db.prepare(`SELECT * FROM captures WHERE ${where}`).all(...values) as (Omit<
+      StoredCapture,
+      'fsHz'
+    > & { fs: number })[];
     return rows.map(({ fs, ...row }) => ({ ...row, fsHz: fs }));
+  }
+
+  /** What was said of a motor's capture at an instant. */
+  assessmentsOf(motor: string, at: number): Assessment[] {
+    const rows = this.#db
+      .prepare('SELECT json FROM assessments WHERE motor = ? AND at = ? ORDER BY kind DESC')
+      .all(motor, at) as { json: string }[];
+    return rows.map((row) => JSON.parse(row.json) as Assessment);
   }
 
   /** Adds to the count of what was refused of a board for one reason. */

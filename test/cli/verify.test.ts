@@ -1,11 +1,13 @@
 /** kizashi verify: VALID or INVALID with the reason, and exit 8 unless everything is valid. Evidence comes from a board on a bench. */
-import { writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'libsql';
 import t from 'tap';
 import { evidenceOf, startCapture } from '../../host/capture/index.js';
 import { hex, openSession } from '../../host/session/index.js';
 import { bench } from '../session/bench.js';
 import { onlyJson, run } from './run-cli.js';
+import { makeSite } from './site.js';
 
 for (const name of ['CI', 'NO_COLOR', 'FORCE_COLOR']) delete process.env[name];
 
@@ -152,4 +154,51 @@ t.test('verify', async (t) => {
     });
     t.match(await run(['verify', good, '--keys', path('k.json', '{"12":"34"}')]), { code: 3, stderr: /KZ0504/ });
   });
+});
+
+t.test('verify --recompute: every finding of the history again from the evidence, its past included', async (t) => {
+  const state = t.testdir();
+  const motor = await makeSite(state, 3);
+  const keys = join(state, 'pinned.json');
+  const evidence = join(state, 'evidence');
+  const names = readdirSync(evidence).sort();
+  t.equal(names.length, 3);
+  const command = (name: string, from = state) => [
+    'verify',
+    join(evidence, name),
+    '--keys',
+    keys,
+    '--recompute',
+    '--state',
+    from,
+    '--json',
+  ];
+  const last = await run(command(names[2]));
+  t.equal(last.code, 0, last.stderr || last.stdout);
+  const result = onlyJson(last) as { files: { recomputed: { findings: { id: string; identical: boolean }[] } }[] };
+  t.match(result, { valid: true, files: [{ valid: true, recomputed: { motor, replayed: 2 } }] });
+  const [{ recomputed }] = result.files;
+  t.ok(recomputed.findings.length > 0 && recomputed.findings.every(({ identical }) => identical));
+
+  const db = new Database(join(state, 'kizashi.db'));
+  const rows = db.prepare('SELECT at, json FROM assessments ORDER BY at DESC').all() as { at: number; json: string }[];
+  const [newest] = rows.filter(({ json }) => json.includes('"persistence":{"k":3'));
+  t.ok(newest, 'the third capture says seen in 3 of 3');
+  const edit = (from: string, to: string) =>
+    db
+      .prepare('UPDATE assessments SET json = ? WHERE at = ? AND json = ?')
+      .run(newest.json.replace(from, to), newest.at, newest.json).changes;
+  t.equal(edit('"persistence":{"k":3', '"persistence":{"k":2'), 1);
+  db.close();
+  const forged = await run(command(names[2]));
+  t.equal(forged.code, 8, 'what the past decides is compared too');
+  t.match(onlyJson(forged), {
+    valid: false,
+    files: [{ valid: false, why: 'finding', recomputed: { findings: [{ identical: false, field: 'persistence' }] } }],
+  });
+  rmSync(join(evidence, names[0]));
+  const without = await run(command(names[2]));
+  t.equal(without.code, 0, 'without the first file the past cannot be learned again, and is not compared');
+  t.match(onlyJson(without), { files: [{ recomputed: { replayed: null } }] });
+  t.equal((await run(command(names[2], join(state, 'elsewhere')))).code, 4, 'a history that never saw it');
 });

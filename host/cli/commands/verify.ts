@@ -1,9 +1,13 @@
-/** `kizashi verify FILE… --keys KEYS`: each evidence file is VALID or INVALID with its reason; exit 8 unless all are valid. */
+/**
+ * `kizashi verify FILE… --keys KEYS`: each evidence file is VALID or INVALID with its reason; exit 8 unless all are valid. With --recompute
+ * every finding that the history holds of a valid file is computed again, and one that differs makes the file INVALID.
+ */
 import { type EvidenceVerdict, type KnownKeys, readKnownKeys, verifyEvidence } from '../../capture/index.js';
 import { KizashiError } from '../../errors.js';
 import { readNamedFile } from '../file.js';
 import { digits } from '../output.js';
 import type { ReportVerdict } from '../report/verify.js';
+import { stateFolder } from '../state-folder.js';
 import type { Run } from '../tree.js';
 
 export const run: Run = async ({ args, options, out }) => {
@@ -32,13 +36,46 @@ export const run: Run = async ({ args, options, out }) => {
     }
     const verdict = verifyEvidence(bytes, keys, { crossCheck });
     out.line(lineOf(path, verdict, (text, good) => out.style(good ? 'green' : ['bold', 'red'], text)));
-    files.push({ file: path, ...factsOf(verdict) });
+    if (options.recompute !== true || !verdict.valid) {
+      files.push({ file: path, ...factsOf(verdict) });
+      continue;
+    }
+    const { recomputeStored } = await import('../stored-findings.js');
+    const id = Buffer.from(verdict.proof.seal.body.cd).toString('hex');
+    const stored = recomputeStored(id, stateFolder(options), keysPath);
+    const same = stored.findings.every(({ again }) => again.identical);
+    for (const one of stored.findings) {
+      const { again } = one;
+      out.line(
+        again.identical
+          ? `  ${out.style('green', 'identical')}  ${one.id}`
+          : `  ${out.style(['bold', 'red'], 'DIFFERS')}    ${one.id}: ${again.field} is ${short(again.computed)}, stated ${short(again.stated)}`,
+      );
+    }
+    const past =
+      stored.replayed === undefined
+        ? 'earlier evidence is missing: what the past decides is not compared'
+        : `the past learned again from ${stored.replayed} captures`;
+    out.line(`  ${stored.findings.length} findings of ${stored.motor} computed again   ${past}`);
+    const recomputed = stored.findings.map(({ id: finding, again: { finding: _, ...rest } }) => ({
+      id: finding,
+      ...rest,
+    }));
+    files.push({
+      file: path,
+      ...factsOf(verdict),
+      valid: same,
+      ...(same ? {} : { why: 'finding' }),
+      recomputed: { motor: stored.motor, replayed: stored.replayed ?? null, findings: recomputed },
+    });
   }
   const invalid = files.filter(({ valid }) => valid !== true).length;
   if (args.length > 1) out.line(`${args.length - invalid} of ${args.length} valid`);
   out.result({ valid: invalid === 0, crossCheck, files });
   return invalid === 0 ? 0 : 8;
 };
+
+const short = (value: unknown): string => (JSON.stringify(value) ?? 'absent').slice(0, 60);
 
 /** Whether a file is a report, by its content. */
 function isReport(bytes: Uint8Array): boolean {

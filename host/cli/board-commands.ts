@@ -51,6 +51,7 @@ export const boardCommands: CommandRow[] = [
     text: 'write the released firmware to a board, with a backup of what was there and a read-back',
     options: [
       { flags: '--board <id>', text: 'board on the port: uno, nano, …; by its USB ids where they tell' },
+      { flags: '--image <name>', text: 'released image, where a board has several: kz-uno, kz-uno-io' },
       { flags: '--update', text: 'keep claim and key of a board that is provisioned' },
       { flags: '--restore', text: 'write the backup back that was made before kizashi' },
       { flags: '--backup <file>', text: 'with --restore: this Intel HEX file' },

@@ -30,7 +30,7 @@ export class Progress {
     }
     if (this.#out.bar(() => barOf(step))) {
       this.#open = true;
-    } else if (tenth > this.#tenth && step.done > 0) {
+    } else if (tenth > this.#tenth && tenth > 0) {
       this.#tenth = tenth;
       this.#out.note(lineOf(step));
     }

@@ -41,10 +41,13 @@ export interface Release {
 }
 
 /**
- * The release for a board. `folder` ends in a slash.
+ * The release for a board: the first of the manifest that names it, or the one called `image`. `folder` ends in a slash.
  * @throws KZ0307 where there is none, or image and manifest differ
  */
-export function loadRelease(board: BoardFacts, folder: URL = images): Release {
+export function loadRelease(
+  board: BoardFacts,
+  { folder = images, image }: { folder?: URL; image?: string } = {},
+): Release {
   const read = (name: string): string => {
     try {
       return readFileSync(new URL(name, folder), 'utf8');
@@ -64,8 +67,18 @@ export function loadRelease(board: BoardFacts, folder: URL = images): Release {
     const issue = parsed.error.issues[0];
     throw new KizashiError('KZ0307', `manifest.json: ${issue.path.join('.')}: ${issue.message}`, {});
   }
-  const entry = parsed.data.images.find(({ boards }) => boards.includes(board.id));
-  if (!entry) throw new KizashiError('KZ0307', `no firmware is released for ${board.name}`, { board: board.id });
+  const fitting = parsed.data.images.filter(({ boards }) => boards.includes(board.id));
+  const entry = image === undefined ? fitting[0] : fitting.find((one) => one.name === image);
+  if (!entry) {
+    const names = fitting.map((one) => one.name);
+    const what = image === undefined ? 'no firmware' : `no firmware "${image}"`;
+    throw new KizashiError(
+      'KZ0307',
+      `${what} is released for ${board.name}`,
+      { board: board.id, names },
+      names.length > 0 ? { why: `released are ${names.join(', ')}`, fix: `--image ${names[0]}` } : {},
+    );
+  }
   const { name, version, size, sha256 } = entry;
   const hex = read(`${name}.hex`);
   const found = createHash('sha256').update(hex).digest('hex');

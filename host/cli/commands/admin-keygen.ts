@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { KizashiError } from '../../errors.js';
 import { writePrivate } from '../../flash/index.js';
-import { makeIdentity } from '../../provision/owner-key.js';
+import { makeIdentity } from '../../provision/index.js';
 import type { Run } from '../tree.js';
 
 export const run: Run = async ({ args, out }) => {

@@ -75,7 +75,7 @@ export const run: Run = async (context) => {
 async function flash(job: Job): Promise<number> {
   const { context, access, state, board, port, flashPort } = job;
   const { options, out } = context;
-  const release = loadRelease(board);
+  const release = loadRelease(board, { image: typeof options.image === 'string' ? options.image : undefined });
   const { name, version, sha256 } = release;
   out.note(`  release ${name}/${version}: image as its manifest says (sha256 ${sha256.slice(0, 16)}…)`);
   if (options.dryRun === true) return dryRun(job, release);

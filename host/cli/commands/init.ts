@@ -1,7 +1,7 @@
 /** `kizashi init --recovery-key FILE | --bench`: who owns the boards of this site. */
 import { join } from 'node:path';
 import { KizashiError } from '../../errors.js';
-import { OwnerKeys } from '../../provision/owner-key.js';
+import { OwnerKeys } from '../../provision/index.js';
 import { readNamedFile } from '../file.js';
 import { passphraseOf } from '../passphrase.js';
 import { makePrivate, stateFolder } from '../state-folder.js';

@@ -1,0 +1,152 @@
+/**
+ * Rotation and wipe (docs/protocol.md, rotation and wipe): commands under the admin key, which the caller got from the owner and forgets
+ * again. Both end with a last record signed by the old key.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  type Admin,
+  type AdminBody,
+  ackCode,
+  type BoardEvent,
+  checkSignature,
+  crossCheckSignature,
+  decodeMessage,
+  eventCode,
+  type Identity,
+  keyName,
+  macMessage,
+  nextPrev,
+  ProtocolError,
+  pinKey,
+  rotatedPairKey,
+} from '../../protocol/index.js';
+import { KizashiError } from '../errors.js';
+import { awaitMessage, hex, type PinnedBoard, type Session, type VerifiedRecord } from '../session/index.js';
+import type { ProvisionStore } from './key-store.js';
+
+/** Noise for a new seed takes 8.2 s, its key 0.5 s, the record another 0.5 s. */
+const rotationMs = 30_000;
+/** One signature and the erasing of all slots, 3.4 ms a byte. */
+const wipeMs = 15_000;
+
+/**
+ * Erases keys, identity and records of a board; what it signed before stays provable. The pin is revoked with this reason.
+ * @throws KZ0206 refused, KZ0413 no last word, KZ0208 the admin key is another board's (the board stays silent)
+ */
+export async function wipe(session: Session, admin: Uint8Array, store: ProvisionStore): Promise<BoardEvent> {
+  const said = lastWord(session, eventCode.wiped, wipeMs);
+  await command(session, admin, { rule: 'wipe', n: session.nextNumber });
+  const event = (await said).message as BoardEvent;
+  const { board } = session;
+  board.revoked = `wiped by its owner, record ${event.body.rec}`;
+  await store.save(board);
+  session.end('closed', 'the board was wiped');
+  return event;
+}
+
+/**
+ * Lets a board make a new key. The old pin is revoked for new records, the new one takes its name, zone and grade. Until a hello proves it,
+ * the new pair key is on disk as a candidate of the old pin, so that a cut in the middle leaves a board that is still known.
+ * @throws KZ0206, KZ0413, KZ0404–KZ0406 the new key is not acceptable
+ */
+export async function rotate(session: Session, admin: Uint8Array, store: ProvisionStore): Promise<PinnedBoard> {
+  const { board: old, link } = session;
+  const hr = new Uint8Array(randomBytes(32));
+  const pair = rotatedPairKey(admin, hr, session.sid);
+  old.pair = [...old.pair.slice(0, 1), pair];
+  await store.save(old);
+  const said = lastWord(session, eventCode.keyRotated, rotationMs);
+  // its key id is not that of the session, which takes it for a stray; its nonce is the head of hr
+  const born = awaitMessage(link, rotationMs, (message, item) => {
+    const fresh = message.type === 'identity' && hex(message.body.nonce) === hex(hr.subarray(0, 16));
+    return fresh ? { identity: message, item } : undefined;
+  });
+  born.catch(() => {});
+  await command(session, admin, { rule: 'rotate', n: session.nextNumber, hr });
+  const event = (await said).message as BoardEvent;
+  const heard = await born;
+  if (!heard) throw new KizashiError('KZ0413', `${old.name} did not show its new key`, { kid: old.kid });
+  const fresh = pinRotated(old, pair, event, heard.identity, heard.item, store);
+  old.revoked = `rotated to ${fresh.keyName}, record ${event.body.rec}`;
+  old.pair = old.pair.slice(0, 1);
+  await store.save(fresh);
+  await store.save(old);
+  session.end('closed', 'the board has a new key');
+  return fresh;
+}
+
+/** The old key must have announced the very key that now signs. */
+function pinRotated(
+  old: PinnedBoard,
+  pair: Uint8Array,
+  event: BoardEvent,
+  identity: Identity,
+  item: Uint8Array,
+  store: ProvisionStore,
+): PinnedBoard {
+  const { body } = identity;
+  let key: ReturnType<typeof pinKey>;
+  try {
+    key = pinKey(body.pk);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    throw new KizashiError('KZ0404', `the new key of ${old.name} is refused: ${error.message}`, {}, { cause: error });
+  }
+  const kid = hex(key.kid);
+  const announced = event.body.info.get(1);
+  if (!(announced instanceof Uint8Array) || hex(announced) !== hex(body.pk)) {
+    throw new KizashiError('KZ0404', `the old key of ${old.name} announced another key than the one it has now`, {
+      kid,
+    });
+  }
+  if (store.all().some((other) => other.kid === kid)) {
+    throw new KizashiError('KZ0405', `key ${kid} is already known here`, { kid });
+  }
+  const continues = hex(body.prev) === hex(nextPrev(event.payload)) && body.rec === event.body.rec + 1;
+  if (!continues || !checkSignature(identity, key) || !crossCheckSignature(identity, body.pk)) {
+    throw new KizashiError('KZ0406', `the first signature of the new key of ${old.name} is false`, { kid });
+  }
+  return {
+    ...old,
+    kid,
+    pk: key.bytes,
+    pair: [pair],
+    chain: { rec: body.rec, prev: nextPrev(identity.payload), used: body.rec },
+    fw: body.fw,
+    fwd: body.fwd,
+    identity: item,
+    keyName: keyName(key.bytes),
+    revoked: undefined,
+  };
+}
+
+async function command(session: Session, admin: Uint8Array, body: AdminBody): Promise<void> {
+  const message = decodeMessage(macMessage('admin', body, admin, session.sid), 'h2d') as Admin;
+  const ack = await session.admin(message);
+  if (ack.code === ackCode.ok) return;
+  throw new KizashiError('KZ0206', `${session.board.name} refused: code ${ack.code}`, { code: ack.code });
+}
+
+/** The record that the session verified under the old key. */
+function lastWord(session: Session, code: number, ms: number): Promise<VerifiedRecord> {
+  const { clock, board } = session;
+  const heard = new Promise<VerifiedRecord>((resolve, reject) => {
+    const fail = (why: string) =>
+      done(() => reject(new KizashiError('KZ0413', `${board.name}: ${why}`, { kid: board.kid })));
+    const timer = clock.setTimer(ms, () => fail('no last record of the old key'));
+    const onRecord = (record: VerifiedRecord) => {
+      if (record.message.type === 'event' && record.message.body.code === code) done(() => resolve(record));
+    };
+    const onEnd = (_cause: string, text: string) => fail(text);
+    const done = (settle: () => void) => {
+      clock.clear(timer);
+      session.off('record', onRecord);
+      session.off('ended', onEnd);
+      settle();
+    };
+    session.on('record', onRecord);
+    session.on('ended', onEnd);
+  });
+  heard.catch(() => {});
+  return heard;
+}

@@ -109,8 +109,10 @@ export class KeyStore implements ProvisionStore {
   }
 
   /** Public keys in the form `verifyEvidence` takes. */
-  publicKeys(): Record<string, { pk: string; name: string; revoked?: string }> {
-    return Object.fromEntries(this.all().map(({ kid, pk, name, revoked }) => [kid, { pk: hex(pk), name, revoked }]));
+  publicKeys(): Record<string, { pk: string; name: string; grade: string; revoked?: string }> {
+    return Object.fromEntries(
+      this.all().map(({ kid, pk, name, grade, revoked }) => [kid, { pk: hex(pk), name, grade, revoked }]),
+    );
   }
 
   /** @throws KZ0409 */

@@ -298,7 +298,9 @@ t.test('key store', async (t) => {
   const again = new WaitedFor(directory);
   t.same(again.find(board.kid), { ...board, ...again.find(board.kid) });
   t.same(again.find(board.kid)?.identity, board.identity);
-  t.same(again.publicKeys(), { [board.kid]: { pk: hex(board.pk), name: 'fan 3', revoked: undefined } });
+  t.same(again.publicKeys(), {
+    [board.kid]: { pk: hex(board.pk), name: 'fan 3', grade: board.grade, revoked: undefined },
+  });
   t.same(keyOf(again.find(board.kid)!).bytes, board.pk);
   const reopened = await world.until(
     openSession({ path: 'emu:blank', board: uno, keyring: again, clock: world.clock, binding: emulatedBinding(world) }),

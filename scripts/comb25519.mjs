@@ -1,4 +1,4 @@
-// Writes firmware/core/comb25519.h (width 5) or comb25519_2.h (width 2, less flash and more time): multiples of the Ed25519 base point for the fixed-base comb of firmware/core/ed25519.c.
+// Writes firmware/core/comb25519.h (width 5) or comb25519_<width>.h (less flash, more time): multiples of the Ed25519 base point for the fixed-base comb of firmware/core/ed25519.c.
 //   node scripts/comb25519.mjs [width] [--check]
 // Digits are +-1. With w teeth and e columns, digit i + e j belongs to column i, tooth j. Entry n is
 // 2^(e (w-1)) + sum over j < w-1 of (n_j ? 1 : -1) 2^(e j) times the base point, as y-x, y+x, 2dxy, affine.

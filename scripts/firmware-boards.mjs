@@ -61,10 +61,28 @@ function ioLines(board, io) {
   ];
 }
 
+/** Lines for an image that reads a part with a FIFO on SPI. */
+function fifoLines(board, fifo) {
+  const cs = portPin(board, fifo.cs);
+  const [sck, mosi] = [portPin(board, board.spi.sck), portPin(board, board.spi.mosi)];
+  if (fifo.int1 !== board.timebase.icpPin) throw new Error(`${board.id}: INT1 belongs on the capture pin`);
+  return [
+    '#define BOARD_FIFO 1',
+    '#define BOARD_COMB 3',
+    `#define BOARD_FIFO_CHANNEL ${fifo.channels[0]}`,
+    `#define BOARD_CS_PORT PORT${cs.port}`,
+    `#define BOARD_CS_DDR DDR${cs.port}`,
+    `#define BOARD_CS_BIT ${cs.bit}`,
+    `#define BOARD_SPI_DDR DDR${sck.port}`,
+    `#define BOARD_SPI_OUTPUTS 0x${((1 << sck.bit) | (1 << mosi.bit)).toString(16)}`,
+  ];
+}
+
 /** Text of board.h for a board description and one of its images. `version` becomes part of the firmware's name. */
 export function boardHeader(board, version, image = board.image) {
   const fwName = `${image}/${version}`;
   const io = board.io?.image === image ? board.io : undefined;
+  const fifo = board.fifo?.image === image ? board.fifo : undefined;
   const frame = io?.frameSamples ?? board.adc.frameSamples;
   if (Buffer.byteLength(fwName) > 16 || Buffer.byteLength(board.chip) > 16)
     throw new Error(`${fwName}: a name of the wire has 16 bytes`);
@@ -110,7 +128,7 @@ export function boardHeader(board, version, image = board.image) {
     `#define BOARD_LED_BIT ${led.bit}`,
     `#define BOARD_CHANNELS ${adc.pins.length}`,
     `#define BOARD_CAPS_CHANS ${adc.channelsAtOnce}`,
-    `#define BOARD_CAPS_ENCS 3`,
+    `#define BOARD_CAPS_ENCS ${fifo ? 15 : 3}`,
     `#define BOARD_RATE_MAX ${adc.rateMax}UL`,
     `#define BOARD_FRAME_U10 ${frame.u10}`,
     `#define BOARD_FRAME_S16 ${frame.s16}`,
@@ -122,6 +140,7 @@ export function boardHeader(board, version, image = board.image) {
     `#define BOARD_PERIOD_MAX ${adc.periodTicks.max}`,
     `#define BOARD_PERIOD_STEP ${adc.periodTicks.coarseStep}`,
     ...(io ? ioLines(board, io) : ['#define BOARD_IO 0']),
+    ...(fifo ? fifoLines(board, fifo) : ['#define BOARD_FIFO 0', '#define BOARD_FIFO_CHANNEL 0']),
     `#define BOARD_UBRR_DEFAULT ${ubrr[uart.default]}`,
     `#define BOARD_UBRR_BY_INDEX {${byIndex.join(', ')}} /* claim page: ${claimBauds.join(', ')} baud; 255 = not offered */`,
     '#endif',

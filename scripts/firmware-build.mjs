@@ -24,10 +24,11 @@ const check = process.argv.includes('--check');
 const builds = [
   { name: 'kz-uno', target: 'uno', boards: ['arduino-avr-uno', 'arduino-avr-nano'] },
   { name: 'kz-uno-io', target: 'uno-io', boards: ['arduino-avr-uno', 'arduino-avr-nano'] },
+  { name: 'kz-uno-spi', target: 'uno-spi', boards: ['arduino-avr-uno', 'arduino-avr-nano'] },
 ];
 
-/** Bytes of RAM that variables may fill below the reset record at 0x2F8 (firmware/Makefile). */
-const staticRamMost = 0x2f8 - 0x100;
+/** Bytes of RAM that variables may fill below the reset record at 0x2FC (firmware/Makefile). */
+const staticRamMost = 0x2fc - 0x100;
 
 const run = (command, args) =>
   execFileSync(command, args, { cwd: firmware, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });

@@ -3,6 +3,9 @@
 #include "capture.h"
 
 #include "adc_plan.h" /* which periods the converter can do */
+#if BOARD_FIFO
+#include "adxl345.h" /* a part with its own clock */
+#endif
 #include "cose.h"     /* the seal's envelope */
 #include "frame.h"    /* closing frames, counters */
 #include "messages.h" /* begin, data, mark, seal */
@@ -48,19 +51,30 @@ void capture_read(void) {
 uint8_t capture_plan(void) {
   capture_state *c = capture_now();
   uint8_t channels = c->channels;
-  if (c->sign || c->enc > ENC_U10) return ACK_UNSUPPORTED;
+  if (c->sign || (c->enc > ENC_U10 && !IS_FIFO(c->enc))) return ACK_UNSUPPORTED;
   for (uint8_t k = 0; k < channels; k++) {
-    if (c->chans[k] >= BOARD_CHANNELS) return ACK_ARGUMENTS;
+    if (IS_FIFO(c->enc) ? channels != 3 || c->chans[k] != BOARD_FIFO_CHANNEL + k : c->chans[k] >= BOARD_CHANNELS) return ACK_ARGUMENTS;
     for (uint8_t j = 0; j < k; j++)
       if (c->chans[j] == c->chans[k]) return ACK_ARGUMENTS;
   }
-  if (c->div != channels) return c->div && c->div % channels == 0 ? ACK_UNSUPPORTED : ACK_ARGUMENTS;
-  uint8_t frame_n = c->enc == ENC_U10 ? BOARD_FRAME_U10 : BOARD_FRAME_S16;
+  if (c->div != (IS_FIFO(c->enc) ? 0 : channels)) return c->div && c->div % channels == 0 ? ACK_UNSUPPORTED : ACK_ARGUMENTS;
+  uint8_t frame_n = c->enc & 1 ? BOARD_FRAME_S16 : BOARD_FRAME_U10;
   /* whole scans, whole groups of four; as many frames as a 16-bit index counts */
   if (c->count == 0 || (uint8_t)c->count & 3 || c->count % channels || c->count > FRAMES_MOST * frame_n) return ACK_ARGUMENTS;
-  if (!adc_period_possible(c->period)) return ACK_RATE;
-  /* dt stays below 2^32 even when something is lost: here at most 2^31 ticks, 18 minutes at 2 MHz */
-  if ((c->count >> 8) * c->period > 0x7FFFFF) return ACK_ARGUMENTS;
+  uint8_t too_long;
+#if BOARD_FIFO
+  if (IS_FIFO(c->enc)) {
+    if (!adxl345_rate(c->period)) return ACK_RATE;
+    if (!adxl345_present()) return ACK_ABSENT;
+    too_long = c->count > c->period; /* three axes for 333 s */
+  } else
+#endif
+  {
+    if (!adc_period_possible(c->period)) return ACK_RATE;
+    /* dt stays below 2^32 even when something is lost: here at most 2^31 ticks, 18 minutes at 2 MHz */
+    too_long = (c->count >> 8) * c->period > 0x7FFFFF;
+  }
+  if (too_long) return ACK_ARGUMENTS;
   c->most_lost = c->count / 100;
   c->vcc_mv = vcc_mv();
   return c->vcc_mv < BOARD_VCC_MIN_MV ? ACK_STORAGE : ACK_OK;
@@ -77,7 +91,12 @@ static void send_begin(capture_state *c) {
   uint8_t cfg[32];
   /* the third frame is free until the interrupt has filled two */
   uint8_t *body = overlay.stream.frames[STREAM_FRAMES - 1].bytes + 1;
-  uint8_t n = (uint8_t)(write_begin(body, cfg, adc_facts(cfg)) - body);
+#if BOARD_FIFO
+  uint8_t cfg_n = IS_FIFO(c->enc) ? adxl345_facts(cfg) : adc_facts(cfg);
+#else
+  uint8_t cfg_n = adc_facts(cfg);
+#endif
+  uint8_t n = (uint8_t)(write_begin(body, cfg, cfg_n) - body);
   blake2s_state *hash = &overlay.stream.hash;
   digest_begin(hash, 2);
   blake2s_update(hash, body, n);
@@ -143,8 +162,8 @@ static uint8_t hash_frame(capture_state *c) {
   stream_facts *facts = (stream_facts *)&stream.facts[c->next];
   BY_REGISTER(facts);
   uint8_t *payload = overlay.stream.frames[c->next].bytes + STREAM_PAYLOAD_AT;
-  uint8_t is_s16 = c->enc == ENC_S16, bytes = is_s16 ? (uint8_t)(2 * facts->n) : (uint8_t)(facts->n + facts->n / 4);
-  count_clipped(payload, facts->n, is_s16);
+  uint8_t is_s16 = c->enc & 1, bytes = is_s16 ? (uint8_t)(2 * facts->n) : (uint8_t)(facts->n + facts->n / 4);
+  if (c->enc != ENC_FIFO_S16) count_clipped(payload, facts->n, is_s16);
   uint8_t *body = back_data(payload, facts, bytes), n = (uint8_t)(payload + bytes - body);
   blake2s_update(&overlay.stream.hash, body, n);
   c->nf++;
@@ -185,7 +204,12 @@ static void pump(capture_state *c) {
 
 /* Ends the sampling before its time; what stands in full frames is still sent. */
 static void stop_sampling(capture_state *c, uint8_t end) {
-  adc_stop();
+#if BOARD_FIFO
+  if (IS_FIFO(c->enc)) {
+    if (!stream.done) adxl345_stop();
+  } else
+#endif
+    adc_stop();
   if (stream.done) return;
   stream.done = 1;
   c->end = end;
@@ -230,7 +254,7 @@ static uint8_t under_way(const capture_state *c) {
 
 static void seal(capture_state *c) {
   /* t1: where the last conversion's period ends, kept or lost */
-  uint32_t dt = stream.trigger * c->period, low = (dt & 0xFFFF) + c->t0.lo;
+  uint32_t dt = IS_FIFO(c->enc) ? stream.trigger : stream.trigger * c->period, low = (dt & 0xFFFF) + c->t0.lo;
   ticks48 t1 = {c->t0.hi + (dt >> 16) + (low >> 16), (uint16_t)low};
   uint8_t *end = write_seal(TX_PAYLOAD, &t1);
   session.macbad = 0;
@@ -247,7 +271,12 @@ void capture_run(void) {
   c->next = c->hashed = c->in_window = c->mark_due = c->closing = c->link_steps = 0;
   c->ready = 0;
   last_clipped = 0;
-  adc_start(&c->t0);
+#if BOARD_FIFO
+  if (IS_FIFO(c->enc))
+    adxl345_start(&c->t0);
+  else
+#endif
+    adc_start(&c->t0);
   send_begin(c);
   for (;;) {
     port_alive();
@@ -255,6 +284,9 @@ void capture_run(void) {
     take_frame(c);
     pump(c); /* behind take_frame: a pong says when it leaves, so it may not wait for the next event */
     if (c->lost + stream_gap() > c->most_lost) stop_sampling(c, END_OVERRUN);
+#if BOARD_FIFO
+    if (IS_FIFO(c->enc) && !stream.done && adxl345_fault()) stop_sampling(c, END_SENSOR);
+#endif
     /* the frame goes to the line first, then its window is closed; the mark's buffer may still be on the line */
     if (c->closing && !c->ready && !stream.marking)
       close_window(c);

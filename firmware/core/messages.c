@@ -125,11 +125,11 @@ uint8_t *write_begin(uint8_t *p, const uint8_t *cfg, uint8_t cfg_n) {
   out_bytes(session.sid, 8);
   out_u32(&chain.boot);
   out_ticks(&c->t0);
-  out_head(CBOR_ARRAY, 4);
-  out_u8(0); /* timer clock: fs = hz / (period * div) */
+  out_head(CBOR_ARRAY, IS_FIFO(c->enc) ? 3 : 4);
+  out_u8(IS_FIFO(c->enc)); /* timer clock: fs = hz / (period * div); or the sensor's own, with the rate asked in mHz */
   out_number(BOARD_HZ);
   out_u32(&c->period);
-  out_u8(c->div);
+  if (!IS_FIFO(c->enc)) out_u8(c->div);
   out_head(CBOR_ARRAY, c->channels);
   for (uint8_t k = 0; k < c->channels; k++) out_u8(c->chans[k]);
   out_u8(c->enc);
@@ -142,14 +142,17 @@ uint8_t *write_begin(uint8_t *p, const uint8_t *cfg, uint8_t cfg_n) {
 uint8_t *back_data(uint8_t *payload, const stream_facts *facts, uint8_t bytes) {
   const capture_state *c = &overlay.capture;
   uint8_t *p = back_head(payload, CBOR_BYTES, bytes);
-  if (c->enc == ENC_S16) p = back_head(p, CBOR_TAG, 77); /* RFC 8746: sint16, little-endian */
+  if (c->enc & 1) p = back_head(p, CBOR_TAG, 77); /* RFC 8746: sint16, little-endian */
+#if BOARD_FIFO
+  if (IS_FIFO(c->enc)) p = back_head(p, CBOR_UINT, facts->level);
+#endif
   p = back_head(p, CBOR_UINT, c->enc);
   p = back_u32(p, facts->gap);
-  p = back_u32(p, facts->trigger * c->period);
+  p = back_u32(p, IS_FIFO(c->enc) ? facts->trigger : facts->trigger * c->period);
   p = back_u32(p, c->nf);
   p = back_u32(p, chain.rec);
   p = back_head(p, CBOR_UINT, MT_DATA);
-  return back_head(p, CBOR_ARRAY, 7);
+  return back_head(p, CBOR_ARRAY, IS_FIFO(c->enc) ? 8 : 7);
 }
 
 uint8_t *write_mark(uint8_t *p, const uint32_t *w) {

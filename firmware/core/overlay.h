@@ -7,7 +7,10 @@
 #include "blake2s.h" /* running digest of a window */
 #include "crypto.h"  /* scratch of hashes and the signer */
 #include "port.h"    /* ticks48 */
-#include "stream.h"  /* frames of a capture */
+#if BOARD_FIFO
+#include "adxl345.h" /* state of the part */
+#endif
+#include "stream.h"   /* frames of a capture */
 
 /* [0] COBS code | room for the head of an envelope | payload | tag or signature | CRC, 0x00. The longest message is a seal: 20 bytes in
  * front of its payload, 142 of payload, 66 of signature, 3 of framing. */
@@ -59,6 +62,9 @@ typedef struct {
       blake2s_state chain; /* the chain, one step behind the windows */
       uint8_t link[32];    /* digest of the last window, until the chain has taken it */
       uint8_t mark[MARK_BYTES];
+#if BOARD_FIFO
+      adxl345_state fifo;
+#endif
     } stream;
     struct {
       blake2s_state hash;

@@ -59,6 +59,16 @@ uint8_t noise_floating(void);
 void noise_begin(void);
 void noise_end(void);
 
+/* ---- SPI and the capture pin, for a part with a FIFO ---- */
+void spi_open(void);
+void spi_close(void);
+void spi_select(void);
+void spi_release(void);
+uint8_t spi_byte(uint8_t byte);
+/* Switches the interrupt of the part's watermark on, forgetting an edge that was before, and off. */
+void watermark_on(void);
+void watermark_off(void);
+
 /* ---- board ---- */
 uint16_t vcc_mv(void);
 /* The only two places that write a relay. `beats` is the dead-man's time, 0 with `on` 0. */

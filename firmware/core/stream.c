@@ -6,11 +6,20 @@
 
 volatile stream_state stream;
 
+#if BOARD_FIFO
+#define SPOILT(s) ((s)->spoilt)
+#else
+#define SPOILT(s) 0 /* no conversion can be told to be wrong */
+#endif
+
 /* Inside the interrupt, and before it is switched on, nothing else touches the state: plain accesses. */
 static void next_frame(stream_state *s) {
   uint8_t n = s->to_come < s->frame_n ? (uint8_t)s->to_come : s->frame_n;
   s->n = n;
   s->left = n;
+#if BOARD_FIFO
+  s->spoilt = 0;
+#endif
   s->at = overlay.stream.frames[s->fill].bytes + STREAM_PAYLOAD_AT;
 }
 
@@ -71,7 +80,7 @@ uint8_t stream_frame_full(uint16_t now) {
   if (late > s->late) s->late = late;
   stream_take_back();
   uint8_t is_last = s->to_come == n; /* needs no next buffer */
-  if (missed || (!is_last && (uint8_t)(s->full - s->freed) >= STREAM_FRAMES - 1)) {
+  if (missed || SPOILT(s) || (!is_last && (uint8_t)(s->full - s->freed) >= STREAM_FRAMES - 1)) {
     s->missed += missed;
     s->gap += n + missed;
     s->trigger += n + missed;

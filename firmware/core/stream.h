@@ -8,7 +8,11 @@
 
 #define STREAM_FRAMES 3
 /* Longest head of a data frame: array 1, mt 1, rec 5, i 3, dt 5, gap 5, enc 1, tag 2, byte string 2 = 25; one COBS code byte in front. */
+#if BOARD_FIFO
+#define STREAM_PAYLOAD_AT 27 /* and the level of a FIFO, 1 */
+#else
 #define STREAM_PAYLOAD_AT 26
+#endif
 #define STREAM_PAYLOAD_BYTES BOARD_FRAME_BYTES
 typedef struct {
   uint8_t bytes[STREAM_PAYLOAD_AT + STREAM_PAYLOAD_BYTES + 3]; /* head right-aligned | payload | CRC, 0x00 */
@@ -18,6 +22,9 @@ typedef struct {
   uint32_t trigger; /* number of the frame's first conversion since the first of the capture */
   uint32_t gap;     /* conversions lost before it */
   uint8_t n;        /* samples in the frame */
+#if BOARD_FIFO
+  uint8_t level; /* entries that stood in the FIFO besides; `trigger` is the tick then */
+#endif
 } stream_facts;
 
 /* Shared with the interrupt. `at` and `left` belong to the interrupt alone; `full` is written by it; what is taken back is changed
@@ -26,6 +33,9 @@ typedef struct {
   uint8_t *at;      /* next payload byte */
   uint8_t left;     /* conversions until the frame is full */
   uint8_t is_s16;   /* 1: two bytes a sample, 0: ten bits */
+#if BOARD_FIFO
+  uint8_t spoilt;   /* a sample of the frame being filled cannot be right */
+#endif
   uint8_t fill;     /* index of the frame being filled */
   uint8_t full;     /* frames filled since the start, modulo 256 */
   uint8_t freed;    /* frames sent since the start, modulo 256 */

@@ -27,6 +27,14 @@ import {
 export const facts = loadBoard('arduino:avr:uno');
 export const image = readFileSync(new URL('../../firmware/images/kz-uno.hex', import.meta.url), 'utf8');
 export const fwd = firmwareDigest(image, facts);
+/** The image of the same boards that reads an ADXL345. */
+export const spiImage = readFileSync(new URL('../../firmware/images/kz-uno-spi.hex', import.meta.url), 'utf8');
+/** An image with a burnt claim page that asks for a line rate, by its index (0: 115,200, 1: 250,000, 2: 500,000 baud). */
+export function burnt(hex: string, baudIndex: number): string {
+  const page = new Uint8Array(facts.memory.page);
+  page.set([0x4b, 0x5a, 0x43, 0x4c, 1, baudIndex, 1, 0]);
+  return patchImage(hex, facts, page);
+}
 /** Board clock in Hz. */
 export const hz = facts.fCpu;
 
@@ -48,6 +56,8 @@ export interface BenchOptions {
   watchdog?: { error?: number; jitter?: number };
   /** Refuse what silicon does not forgive. */
   strict?: { stackFloor?: number };
+  /** Registers at random before the first instruction. */
+  poison?: number;
 }
 
 export class Bench {
@@ -71,6 +81,7 @@ export class Bench {
       avcc: options.avcc,
       watchdog: options.watchdog,
       strict: options.strict,
+      poison: options.poison,
     });
     this.board.uart.lineBaud = options.baud ?? 500_000;
     this.board.uart.onByte((byte, cycle) => {

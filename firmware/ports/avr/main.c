@@ -38,8 +38,23 @@ static uint8_t baud_register(void) {
   return ubrr == 255 ? BOARD_UBRR_DEFAULT : ubrr;
 }
 
+/* A loader may leave units on that this program does not use: their interrupts would have no handler, their clocks would be stopped. */
+static void forget_loader(void) {
+  MCUCR = 1 << IVCE;
+  MCUCR = 0; /* vectors at 0, pull-ups on */
+  PRR = 0;
+  GTCCR = 0;
+  TIMSK2 = 0;
+  EIMSK = 0;
+  PCICR = 0;
+  SPCR = 0;
+  TWCR = 0;
+  EECR = 0;
+}
+
 int main(void) {
   cli();
+  forget_loader();
   relay_start();
   led_start();
   uint8_t cause = reset_cause();

@@ -1,4 +1,4 @@
-/* Bootloaders eat MCUSR: optiboot 4.4 and stk500v2 clear it and hand nothing on. So a record of eight bytes in RAM that survives a reset
+/* Bootloaders eat MCUSR: optiboot 4.4 and stk500v2 clear it and hand nothing on. So a record of four bytes in RAM that survives a reset
  * tells what came before; it lies clear of both ends that bootloaders use. MCUSR is used where it is not 0. */
 #include "reset.h"
 
@@ -12,7 +12,6 @@
 typedef struct {
   uint16_t magic;
   uint8_t cause, not_cause;
-  uint8_t unused[4];
 } reset_record;
 extern volatile reset_record kz_reset_record; /* placed by the linker, ports/avr of the Makefile */
 #define MAGIC 0x4B5A

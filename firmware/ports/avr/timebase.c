@@ -22,7 +22,7 @@ void timebase_start(void) {
   OCR1B = 0x7FFF;
   TIFR1 = (1 << ICF1) | (1 << OCF1B) | (1 << OCF1A) | (1 << TOV1);
   TIMSK1 = 1 << TOIE1;
-  TCCR1B = 1 << CS11;
+  TCCR1B = (1 << ICES1) | (1 << CS11); /* captures rising edges */
 }
 
 ISR(TIMER1_OVF_vect) {

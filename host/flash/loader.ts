@@ -32,7 +32,9 @@ export type LoaderKind = 'optiboot' | 'atmegaboot' | 'stk500v2';
 /** A loader that says something else than its protocol allows, or nothing. */
 export function wrongAnswer(dialog: SerialDialog, asked: string, answer: Uint8Array | undefined): KizashiError {
   const { path } = dialog;
-  const heard = answer === undefined ? 'nothing' : Buffer.from(answer).toString('hex');
+  const hex = Buffer.from(answer ?? []).toString('hex');
+  const heard =
+    answer === undefined ? 'nothing' : hex.length <= 32 ? hex : `${answer.length} bytes, ${hex.slice(0, 32)}…`;
   return new KizashiError(
     'KZ0306',
     `the bootloader on ${path} answered ${asked} with ${heard}`,

@@ -2,14 +2,14 @@
 
 import { type Caps, type CaptureArgs, encBit, encoding } from '../../protocol/index.js';
 import { KizashiError } from '../errors.js';
-import type { BoardFacts } from '../link/boards.js';
+import { type BoardFacts, loadSensor } from '../link/boards.js';
 import type { Channel } from './capture.js';
 
 /** One sampled input and what hangs on it. */
 export interface PlanChannel {
   /** Id of the channel in the capture: `ax`, `i1`. */
   id: string;
-  /** Pin of the board, as printed on it: `A0`. */
+  /** Pin of the board, as printed on it: `A0`; or an axis of the board's sensor with a FIFO: `x`, `y`, `z`. */
   pin: string;
   /** Id of the sensor in boards/sensors. Without one, volts come out. */
   sensor?: string;
@@ -37,12 +37,14 @@ export interface PlannedCapture {
   plan: CapturePlan;
   /** Arguments of the command, less challenge and lock. */
   args: Omit<CaptureArgs, 'chal' | 'lock'>;
-  /** Rate of each channel by the board's own clock: hz / (period · div), kept as a fraction. */
+  /** Rate of each channel by the board's own clock: hz / (period · div), kept as a fraction; of a sensor with its own clock the nominal one. */
   rate: { hz: number; ticks: number };
   /** Samples of each channel. */
   samples: number;
   /** Expected length of sampling in ms by the nominal clock. */
   samplingMs: number;
+  /** Expected time of one frame in ms. */
+  frameMs: number;
 }
 
 function impossible(message: string, context: Record<string, unknown> = {}): never {
@@ -63,6 +65,42 @@ function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
+/** Above this output rate the ten-bit encoding loses nothing of an ADXL345: its least significant bit in full resolution is dead. */
+const wholeResolutionHz = 800;
+
+const axes = ['x', 'y', 'z'];
+
+/** The sensor's own clock gives the rate; its three axes come together. */
+function planFifo(plan: CapturePlan, board: BoardFacts, caps: Caps): PlannedCapture {
+  const { fifo } = board;
+  const encs = encBit.fifoS16 | encBit.fifoU10;
+  if (!fifo || (caps.encs & encs) === 0)
+    impossible(`the firmware of ${board.name} reads no sensor with a FIFO${fifo ? `: flash ${fifo.image}` : ''}`);
+  if (plan.channels.map((channel) => channel.pin).join() !== axes.join())
+    impossible(`a ${fifo.part} gives x, y and z together, in this order`);
+  if ((plan.decimate ?? 1) !== 1) impossible(`a ${fifo.part} does not sum samples: ask for a lower rate`);
+  const rates = [...(loadSensor(fifo.part).odrHz ?? [])].sort((a, b) => a - b);
+  const odrHz = rates.find((rate) => rate >= plan.rateHz);
+  if (odrHz === undefined) impossible(`a ${fifo.part} gives at most ${rates.at(-1)} S/s an axis`, { rates });
+  const compact =
+    (caps.encs & encBit.fifoU10) !== 0 && (odrHz > wholeResolutionHz || (caps.encs & encBit.fifoS16) === 0);
+  const enc = compact ? encoding.fifoU10 : encoding.fifoS16;
+  const count = 12 * Math.max(1, Math.round((plan.seconds * odrHz) / 4));
+  const samples = count / 3;
+  const samplingMs = (1000 * samples) / odrHz;
+  if (samplingMs > 60_500) impossible('a capture lasts at most 60 s', { samplingMs });
+  const args = {
+    count,
+    period: 1000 * odrHz,
+    div: 0,
+    chans: fifo.channels,
+    enc,
+    win: plan.win ?? 32,
+    sign: 0 as const,
+  };
+  return { plan, args, rate: { hz: odrHz, ticks: 1 }, samples, samplingMs, frameMs: (1000 * caps.samples) / 3 / odrHz };
+}
+
 /**
  * Plans a capture for a board. `caps` are those of the hello: what this very firmware can do.
  * @throws KZ0501 with the limit that is exceeded
@@ -73,6 +111,7 @@ export function planCapture(plan: CapturePlan, board: BoardFacts, caps: Caps): P
   if (n > 8) impossible('a capture has at most 8 channels');
   if (new Set(plan.channels.map((channel) => channel.id)).size !== n) impossible('two channels have the same id');
   if (!(plan.rateHz > 0) || !(plan.seconds > 0)) impossible('rate and length must be positive');
+  if (plan.channels.some((channel) => axes.includes(channel.pin))) return planFifo(plan, board, caps);
   const chans = plan.channels.map((channel) => {
     const index = board.adc.pins.indexOf(channel.pin);
     if (index < 0) impossible(`${board.name} has no analog pin ${channel.pin}: ${board.adc.pins.join(', ')}`);
@@ -105,5 +144,6 @@ export function planCapture(plan: CapturePlan, board: BoardFacts, caps: Caps): P
   // a signature a frame where the board can carry it: then each frame proves itself (docs/protocol.md, sealing)
   const sign = caps.sealing === 1 && (total / caps.samples) * caps.signMs < 900 ? 1 : 0;
   const args = { count, period, div, chans, enc, win: plan.win ?? 32, sign };
-  return { plan, args, rate: { hz, ticks: period * div }, samples: count / n, samplingMs };
+  const frameMs = (1000 * caps.samples * period) / hz;
+  return { plan, args, rate: { hz, ticks: period * div }, samples: count / n, samplingMs, frameMs };
 }

@@ -178,9 +178,7 @@ export class CaptureRun extends EventEmitter<RunEvents> {
 
   /** The next frame is due within three frame periods; then the board must be signing, whether or not its `busy` arrived. */
   #quiet(): void {
-    const { period } = this.#args;
-    const frameMs = (1000 * this.#session.caps.samples * period) / this.#session.facts.timebase.hz;
-    this.#wait(Math.max(3 * frameMs, quietMs), () => this.#seal(this.#session.caps.signMs + quietMs));
+    this.#wait(Math.max(3 * this.planned.frameMs, quietMs), () => this.#seal(this.#session.caps.signMs + quietMs));
   }
 
   /** Waits for the seal, in total at most twice the board's own worst signing time and a second. */

@@ -23,10 +23,10 @@ interface Scale {
 function analogScale(wired: PlanChannel, sensor: SensorFacts | undefined, board: BoardFacts, sums: number): Scale {
   const steps = 2 ** board.adc.bits;
   const lsbMv = board.adc.vrefMv / steps;
-  // ATmega328P data sheet, 24.7: ADC = Vin · 1024 / Vref, cut off; half a step more is the middle of what gives that code
-  const millivolts = { factor: lsbMv / sums, offset: lsbMv / 2 };
+  // ATmega328P data sheet, "ADC Accuracy Definitions": ideally the code n begins at n - 0.5 steps, so that n steps are its middle
+  const millivolts = { factor: lsbMv / sums, offset: 0 };
   const ends = (scale: (mv: number) => number): readonly [number, number] => {
-    const [a, b] = [scale(lsbMv / 2), scale((steps - 0.5) * lsbMv)];
+    const [a, b] = [scale(0), scale((steps - 1) * lsbMv)];
     return a < b ? [a, b] : [b, a];
   };
   if (!sensor) {
@@ -53,8 +53,22 @@ function analogScale(wired: PlanChannel, sensor: SensorFacts | undefined, board:
   };
 }
 
+/**
+ * Scale of an ADXL345 by its registers as the board's signed `begin` states them: driver 2, BW_RATE, DATA_FORMAT. Data sheet, table 1:
+ * 256 counts a g in full resolution (±16 g here: 13 bits); in ten bits half of it with each doubled range.
+ */
+function adxl345Scale(cfg: Uint8Array): Scale {
+  const format = cfg[2];
+  const full = (format & 8) !== 0;
+  const perG = full ? 256 : 256 >> (format & 3);
+  const factor = standardGravity / perG;
+  const most = full ? 512 << (format & 3) : 512;
+  return { factor, offset: 0, unit: 'm/s2', quantity: 'acceleration', range: [-most * factor, (most - 1) * factor] };
+}
+
 /** Scale of a sensor that digitises by itself. */
-function digitalScale(sensor: SensorFacts | undefined): Scale {
+function digitalScale(sensor: SensorFacts | undefined, cfg: Uint8Array): Scale {
+  if (sensor?.id === 'adxl345' && cfg[0] === 2 && cfg.length >= 3) return adxl345Scale(cfg);
   if (!sensor?.lsbG) return { factor: 1, offset: 0, unit: 'relative', quantity: 'other' };
   const factor = sensor.lsbG * standardGravity;
   const end = sensor.rangeG?.[0];
@@ -80,7 +94,7 @@ export function scaleCapture(
   const sums = begin.clock.kind === 0 ? begin.clock.div / width : 1;
   const scales = wiring.map((wired) => {
     const sensor = wired.sensor === undefined ? undefined : loadSensor(wired.sensor);
-    return timer ? analogScale(wired, sensor, board, sums) : digitalScale(sensor);
+    return timer ? analogScale(wired, sensor, board, sums) : digitalScale(sensor, begin.cfg);
   });
   const unpacked = frames.map((frame) => (frame ? unpackSamples(frame.enc, frame.samples) : undefined));
   const scans = unpacked.reduce((sum, samples) => sum + (samples?.length ?? 0), 0) / width;

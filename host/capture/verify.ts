@@ -153,7 +153,7 @@ function checkBegin(begin: Begin, expected: Expected): void {
     begin.win === asked.win &&
     begin.chans.length === asked.chans.length &&
     begin.chans.every((channel, k) => channel === asked.chans[k]) &&
-    (clock.kind === 1 || (clock.period === asked.period && clock.div === asked.div));
+    (clock.kind === 1 ? clock.odrMhz === asked.period : clock.period === asked.period && clock.div === asked.div);
   if (!same) refuse('digest', 'the board begins another capture than the one asked for');
 }
 

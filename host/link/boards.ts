@@ -30,6 +30,10 @@ const boardShape = z.looseObject({
       coarseStep: z.number().int(),
     }),
   }),
+  /** A sensor with a FIFO that an image of this board reads: its id, and the channel numbers of its axes on the wire. */
+  fifo: z
+    .looseObject({ image: z.string(), part: z.string(), channels: z.array(z.number().int()).length(3) })
+    .optional(),
   appEnd: z.number().int(),
   claimAt: z.number().int(),
   hashEnd: z.number().int(),
@@ -45,6 +49,8 @@ const sensorShape = z.looseObject({
   unit: z.enum(['m/s2', 'A']),
   clockTolerance: z.number(),
   lsbG: z.number().nullish(),
+  /** Output rates in Hz of a sensor with a clock of its own. */
+  odrHz: z.array(z.number().positive()).optional(),
   rangeG: z.array(z.number()).optional(),
   analog: z
     .object({

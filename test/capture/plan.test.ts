@@ -51,6 +51,35 @@ t.test('counts are whole scans and whole groups of four', (t) => {
   t.end();
 });
 
+t.test('a sensor with a FIFO: its own rates, whole triples, the encoding that loses nothing', (t) => {
+  const fifoCaps = { ...caps, encs: 15 };
+  const channels = ['x', 'y', 'z'].map((pin) => ({ id: `a${pin}`, pin, sensor: 'adxl345' }));
+  for (const [rateHz, odr, enc] of [
+    [3200, 3200, encoding.fifoU10],
+    [2000, 3200, encoding.fifoU10],
+    [1600, 1600, encoding.fifoU10],
+    [800, 800, encoding.fifoS16],
+    [90, 100, encoding.fifoS16],
+  ] as const) {
+    const { args, samples, samplingMs } = planCapture({ channels, rateHz, seconds: 2 }, uno, fifoCaps);
+    t.match(args, { period: 1000 * odr, div: 0, chans: [8, 9, 10], enc, sign: 0 });
+    t.equal(args.count % 12, 0);
+    t.equal(samples, 2 * odr);
+    t.ok(Math.abs(samplingMs - 2000) < 1);
+  }
+  const refused: [object, object, RegExp][] = [
+    [{ channels: channels.slice(0, 2) }, fifoCaps, /x, y and z together/],
+    [{ channels: [...channels].reverse() }, fifoCaps, /in this order/],
+    [{ rateHz: 3300 }, fifoCaps, /at most 3200/],
+    [{ seconds: 61 }, fifoCaps, /60 s/],
+    [{ decimate: 2 }, fifoCaps, /does not sum/],
+    [{}, caps, /flash kz-uno-spi/],
+  ];
+  for (const [more, by, message] of refused)
+    t.throws(() => planCapture({ channels, rateHz: 3200, seconds: 1, ...more }, uno, by), { code: 'KZ0501', message });
+  t.end();
+});
+
 t.test('what cannot be is refused with its limit', (t) => {
   const cases: [() => unknown, RegExp][] = [
     [() => plan(0, 1000), /1 to 6 channels/],
@@ -135,7 +164,7 @@ t.test('scales', (t) => {
     const { channels } = scaleCapture(proof({}, [{ values: [0, 512, 1023] }]), [{ id: 'v', pin: 'A0' }], uno, 8000);
     const [v] = channels;
     t.match(v, { unit: 'V', quantity: 'voltage' });
-    const expected = [0.5, 512.5, 1023.5].map((step) => (step * lsbMv) / 1000);
+    const expected = [0, 512, 1023].map((step) => (step * lsbMv) / 1000);
     t.ok(v.samples.every((x, k) => Math.abs(x - expected[k]) < 1e-12));
     t.same(
       v.range?.map((x) => x.toFixed(6)),
@@ -151,7 +180,7 @@ t.test('scales', (t) => {
       8000,
     );
     const [a] = channels;
-    t.ok(Math.abs(a.samples[0]) < 0.61, 'the middle of the converter is 0 within half a step');
+    t.ok(Math.abs(a.samples[0]) < 1e-9, 'code 512 stands for half the supply: the first step lies at half a count');
     // 41 steps of 4.88 mV at 40 mV/g
     t.ok(Math.abs(a.samples[1] - a.samples[0] - ((41 * lsbMv) / 40) * 9.80665) < 1e-9);
     t.end();
@@ -178,7 +207,7 @@ t.test('scales', (t) => {
       { id: 'b', pin: 'A1' },
     ];
     const { channels, spans } = scaleCapture(holed, wiring, uno, 8000);
-    const counts = (k: number) => Array.from(channels[k].samples, (x) => Math.round((x * 1000) / lsbMv - 0.5));
+    const counts = (k: number) => Array.from(channels[k].samples, (x) => Math.round((x * 1000) / lsbMv));
     t.same(counts(0), [1, 3, 5, 7, 13, 15]);
     t.same(counts(1), [2, 4, 6, 8, 14, 16]);
     t.same(spans, [
@@ -187,6 +216,23 @@ t.test('scales', (t) => {
       [4, 6],
     ]);
     t.ok(Math.abs((channels[1].skewS ?? 0) - 1 / 16_000) < 1e-12);
+    t.end();
+  });
+  t.test('an ADXL345 by the registers under the seal', (t) => {
+    const wiring = ['x', 'y', 'z'].map((pin) => ({ id: `a${pin}`, pin, sensor: 'adxl345' }));
+    const clock = { kind: 1 as const, hz: 2_000_000, odrMhz: 3_200_000 };
+    for (const [format, enc, perG, top] of [
+      [0x01, encoding.fifoU10, 128, 4],
+      [0x02, encoding.fifoU10, 64, 8],
+      [0x0b, encoding.fifoS16, 256, 16],
+    ] as const) {
+      const begin = { enc, chans: [8, 9, 10], clock, cfg: Uint8Array.of(2, 15, format, 0x94, 0, 0, 0) };
+      const values = [perG, -perG, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+      const { channels } = scaleCapture(proof(begin, [{ values }]), wiring, uno, 3200);
+      t.ok(Math.abs(channels[0].samples[0] - 9.80665) < 1e-9, `format ${format}: ${perG} counts are 1 g`);
+      t.ok(Math.abs(channels[1].samples[0] + 9.80665) < 1e-9);
+      t.ok(Math.abs((channels[2].range?.[0] ?? 0) + top * 9.80665) < 1e-9, `range ±${top} g`);
+    }
     t.end();
   });
   t.test('a FIFO sensor: the rate is that of its own clock', (t) => {

@@ -10,8 +10,8 @@ import { type BoardFacts, loadBoard } from '../../host/link/index.js';
 
 export const uno = loadBoard('arduino:avr:uno');
 export const nano = loadBoard('arduino:avr:nano');
-/** An Uno of which only the first 8 KB are flashed. */
-export const smallUno = { ...uno, appEnd: 0x1f80, claimAt: 0x1f80, hashEnd: 0x2000 } as BoardFacts;
+/** An Uno of which only the first 4 KB are flashed. */
+export const smallUno = { ...uno, appEnd: 0xf80, claimAt: 0xf80, hashEnd: 0x1000 } as BoardFacts;
 /** An old Nano of which only the first 8 KB are flashed, to keep the test short. */
 export const smallNano = { ...nano, appEnd: 0x1f80, claimAt: 0x1f80, hashEnd: 0x2000 } as BoardFacts;
 /** Signature, bootloader and page size of the Mega 2560; only the first 8 KB are flashed, likewise. */

@@ -98,7 +98,7 @@ t.test('bytes lost on the line: asked again, and given up at last', { skip: noLo
   const { world, port, events } = bench;
   let answers = 0;
   world.tapLine('b', (bytes, direction) => [
-    direction === 'toHost' && ++answers % 700 === 0 ? bytes.subarray(1) : bytes,
+    direction === 'toHost' && ++answers % 350 === 0 ? bytes.subarray(1) : bytes,
   ]);
   await world.until(flashBoard(port, { image }), 200);
   t.same(flashOf(bench), Buffer.from(image));
@@ -119,7 +119,7 @@ t.test(
     const page = (flash: Uint8Array, at = 0) => Buffer.from(flash.subarray(at, at + 128));
     const seen = new Set<string>();
     // greeting, reading, the first write, the middle, the last pages, reading back
-    for (const ms of [300, 900, 1500, 1790, 1830, 2200, 2800, 3030, 3090, 3600]) {
+    for (const ms of [300, 900, 1140, 1215, 1235, 1500, 1780, 1850, 1870, 2200]) {
       const bench = small();
       const { world, port, board } = bench;
       world.clock.setTimer(ms, () => world.port('b').unplug());
@@ -168,7 +168,7 @@ t.test('one port, one owner; a Ctrl-C; a slow disk', { skip: noLoaders }, async 
 
   const stop = new AbortController();
   const onEvent = (event: (typeof events)[number]) => {
-    if (event.kind === 'progress' && event.phase === 'write' && event.done > 2000) stop.abort('SIGINT');
+    if (event.kind === 'progress' && event.phase === 'write' && event.done > 1000) stop.abort('SIGINT');
   };
   const stopped = await refusal(world.until(flashBoard({ ...port, onEvent, signal: stop.signal }, { image }), 60));
   t.match(stopped, { code: 'KZ0310', message: /half written: it stands still, its bootloader is untouched/ });

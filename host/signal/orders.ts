@@ -54,6 +54,66 @@ export function shaftPhase(
   return phase;
 }
 
+/**
+ * The phase as a machine with inertia can have it: the polynomial of `degree` through it by least squares (Forsythe's orthogonal
+ * polynomials on 512 points, the ends left out). The band's noise rides on the raw phase; resampling by that would sharpen the harmonic it
+ * came from and blur everything else.
+ */
+export function smoothPhase(phase: Float64Array, degree = 5): Float64Array {
+  const n = phase.length;
+  const from = Math.ceil(EDGE * n);
+  const to = n - 1 - from;
+  const count = Math.min(512, to - from + 1);
+  const place = (index: number): number => (2 * index) / (n - 1) - 1;
+  const u = new Float64Array(count);
+  const y = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const at = from + Math.floor((i * (to - from)) / (count - 1));
+    u[i] = place(at);
+    y[i] = phase[at];
+  }
+  const shifts: number[] = [];
+  const scales: number[] = [];
+  const weights: number[] = [];
+  let before = new Float64Array(count);
+  let here = new Float64Array(count).fill(1);
+  let powerBefore = 1;
+  for (let k = 0; k <= degree; k++) {
+    let power = 0;
+    let shift = 0;
+    let weight = 0;
+    for (let i = 0; i < count; i++) {
+      const square = here[i] * here[i];
+      power += square;
+      shift += u[i] * square;
+      weight += y[i] * here[i];
+    }
+    shifts.push(shift / power);
+    scales.push(k === 0 ? 0 : power / powerBefore);
+    weights.push(weight / power);
+    const next = new Float64Array(count);
+    for (let i = 0; i < count; i++) next[i] = (u[i] - shifts[k]) * here[i] - scales[k] * before[i];
+    before = here;
+    here = next;
+    powerBefore = power;
+  }
+  const smooth = new Float64Array(n);
+  for (let j = 0; j < n; j++) {
+    const at = place(j);
+    let last = 0;
+    let value = 1;
+    let sum = 0;
+    for (let k = 0; k <= degree; k++) {
+      sum += weights[k] * value;
+      const next = (at - shifts[k]) * value - scales[k] * last;
+      last = value;
+      value = next;
+    }
+    smooth[j] = sum;
+  }
+  return smooth;
+}
+
 /** Relative change of speed across the middle of the record: (last − first)/mean of the speed fitted over tenths. */
 export function speedDrift(phase: Float64Array): number {
   const from = Math.ceil(EDGE * phase.length);

@@ -2,20 +2,21 @@
  * Speed that drifts inside the record: measured on the strongest harmonic of the shaft, and taken out by resampling at equal angles, so
  * that the lines of the bearings stay sharp. Below 0.5 % nothing is done; above 5 % the record is refused.
  */
-import { resampleByAngle, rfft, shaftPhase, speedDrift } from '../signal/index.js';
+import { resampleByAngle, rfft, shaftPhase, smoothPhase, speedDrift } from '../signal/index.js';
 import type { AxisSamples } from './envelope-lines.js';
 import { longestSpan } from './quality.js';
 import { estimateSpeed } from './speed.js';
 import type { SpeedEstimate } from './types.js';
 
-/** Share of a harmonic's power within one bin of its peak in a steady record; only below it is drift looked for. */
+/**
+ * Share of a harmonic's power within one bin of its peak in a steady record. Below it drift is looked for, and what was found must bring the
+ * harmonic back to it.
+ */
 const SHARP = 0.75;
 const STEADY = 0.005;
 export const DRIFT_LIMIT = 0.05;
 /** Density inside ±5 % of a harmonic over that between 5 and 9 %, from which its phase can be trusted (7 dB). */
 const CLEAR = 5;
-/** Growth of the speed estimate's clarity that proves the drift. */
-const CLEARER = 1.04;
 
 export interface Tracked {
   axes: readonly AxisSamples[];
@@ -87,7 +88,7 @@ export function trackDrift(
   if (spans.some((span) => span.length !== spans[0].length)) return { axes, speed };
   const { axis, harmonic, clearness, sharpness } = clearest(spans, fsHz, speed.frHz);
   if (clearness < CLEAR || sharpness > SHARP) return { axes, speed };
-  const phase = shaftPhase(spans[axis], fsHz, speed.frHz, { harmonic });
+  const phase = smoothPhase(shaftPhase(spans[axis], fsHz, speed.frHz, { harmonic }));
   const drift = speedDrift(phase);
   if (!(drift > STEADY)) return { axes, speed: { ...speed, drift } };
   // As many samples a turn as there were on average: the rate keeps its value, now at constant speed.
@@ -96,9 +97,11 @@ export function trackDrift(
     channel: one.channel,
     spans: [resampleByAngle(spans[i], phase, fsHz / meanHz).samples],
   }));
-  const again = estimateSpeed(turned, fsHz, meanHz, Math.min(tolerance, 0.02));
-  // A family beside the harmonic looks like drift too: at equal angles the shaft's own lines must be clearer than before, else it was that.
-  if (!((again.clarity ?? 0) > CLEARER * (speed.clarity ?? 0))) return { axes, speed };
+  // Noise and a family beside the harmonic look like drift too; six coefficients of phase sharpen a line that drifted and nothing else.
+  const { re, im } = rfft(turned[axis].spans[0]);
+  const centre = (harmonic * meanHz * turned[axis].spans[0].length) / fsHz;
+  if (sharpnessOf(re, im, 0.95 * centre, 1.05 * centre) < SHARP) return { axes, speed };
   if (drift > DRIFT_LIMIT) return { axes, speed: { ...speed, drift } };
+  const again = estimateSpeed(turned, fsHz, meanHz, Math.min(tolerance, 0.02));
   return { axes: turned, speed: { ...again, drift } };
 }

@@ -21,6 +21,7 @@ import {
   rfft,
   runningMedian,
   shaftPhase,
+  smoothPhase,
   speedDrift,
   squaredEnvelope,
   statistics,
@@ -193,6 +194,16 @@ t.test('shaft phase found in the signal sharpens a drifting line', async (t) => 
     `phase error ${middle(1600)}, ${middle(14400)}`,
   );
   t.ok(Math.abs(speedDrift(phase) - 0.06) < 0.02, `drift ${speedDrift(phase)}`);
+  const smooth = smoothPhase(phase);
+  const error = (p: Float64Array) => {
+    let sum = 0;
+    for (let k = 1600; k < 14400; k++) sum += (turns[k] - turns[n / 2] - (p[k] - p[n / 2])) ** 2;
+    return Math.sqrt(sum / 12800);
+  };
+  t.ok(error(smooth) < 0.8 * error(phase), `smooth phase: ${error(smooth)} turns, raw ${error(phase)}`);
+  const cubic = turns.map((a) => 0.5 * a + 1e-4 * a * a - 1e-7 * a * a * a);
+  const same = smoothPhase(cubic, 6);
+  t.ok(Math.max(...same.map((v, j) => Math.abs(v - cubic[j]))) < 1e-9, 'a polynomial stays what it is');
   const { samples, perTurn } = resampleByAngle(x, phase, 64);
   const orders = lineSpectrum(samples, perTurn, { window: 'flattop' });
   const line = lineNear(orders, 7.4, 0.1);

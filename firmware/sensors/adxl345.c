@@ -114,7 +114,8 @@ void adxl345_drain(const ticks48 *at) {
     spi_select();
     spi_byte(READ | MULTIPLE | DATAX0);
     for (uint8_t i = 0; i < 6; i++) entry[i] = spi_byte(0);
-    if (left == ADXL345_ENTRIES - 1 && (spi_byte(0) != STREAM_20 || spi_byte(0) >= FIFO_DEEP)) f->fault = 1;
+    /* before and after: nothing was overwritten, and there is somebody */
+    if ((left == ADXL345_ENTRIES - 1 || left == 0) && (spi_byte(0) != STREAM_20 || spi_byte(0) >= FIFO_DEEP)) s->spoilt = f->fault = 1;
     spi_release();
     for (uint8_t i = 0; i < 3; i++) {
       uint8_t low = *p++, high = *p++;

@@ -190,8 +190,9 @@ export class Bench {
 
 /** A board that was just flashed, its ticket and what provisioning needs. */
 export function blankBench(options: BenchOptions = {}) {
-  const ticket = drawTicket(facts, fwd);
-  const bench = new Bench({ ...options, hex: patchImage(image, facts, claimPage(ticket, facts)) });
+  const hex = options.hex ?? image;
+  const ticket = drawTicket(facts, firmwareDigest(hex, facts));
+  const bench = new Bench({ ...options, hex: patchImage(hex, facts, claimPage(ticket, facts)) });
   return { bench, ticket };
 }
 

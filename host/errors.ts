@@ -1,7 +1,7 @@
 /**
  * One error class and one table. Library code throws `KizashiError`; only host/cli prints. Codes come in bands by folder: 01 link,
  * 02 session, 03 flash, 04 provision, 05 capture, 06 signal and wear, 07 motors and configuration, 08 recordings, 09 store,
- * 10 monitor, 11 emulate, 12 serve, 13 publish, 14 cli. A code is never renumbered. docs/errors.md is generated from this table.
+ * 10 monitor, 11 emulate, 12 serve, 13 publish, 14 cli, 15 johnny-five, Firmata and text sources. A code is never renumbered. docs/errors.md is generated from this table.
  */
 
 export interface ErrorRow {
@@ -113,6 +113,12 @@ export const errorTable = {
   KZ1104: { exit: 4, what: 'an emulated board that is not there', why: 'no board of that name was plugged in', fix: 'kizashi ports' },
   KZ1105: { exit: 70, what: 'an emulation that waits for ever', why: 'the awaited event did not happen in the given emulated time', fix: 'look at what the board last sent' },
   KZ1106: { exit: 70, what: 'a misuse of the chip that real silicon would not forgive', why: 'the firmware relies on behaviour the data sheet excludes', fix: 'look at the program counter in the context' },
+  KZ1501: { exit: 6, what: 'the board offers no general pins', why: 'its firmware image does captures only', fix: 'kizashi flash PORT --image kz-uno-io' },
+  KZ1502: { exit: 2, what: 'a pin or part cannot do what was asked', why: 'this board does not offer it', fix: 'see the table of pins in docs/guides/johnny-five.md' },
+  KZ1503: { exit: 9, what: 'the sampling interval would falsify the current', why: 'it is a multiple of half a mains period: every sample falls on the same phase', fix: 'take 11, 13 or 19 ms' },
+  KZ1504: { exit: 6, what: 'no Firmata board answers', why: 'the board runs another sketch, or the rate of the line is another', fix: 'kizashi detect PORT' },
+  KZ1505: { exit: 6, what: 'the sensor on the Firmata board does not answer', why: 'wiring, address or supply', fix: 'check SDA, SCL, supply, and that CS is tied to the supply' },
+  KZ1506: { exit: 9, what: 'the text of the board cannot be used', why: 'no line had numbers as the Serial Plotter reads them', fix: 'print one line a sample, for example ax:0.12,ay:-0.03' },
   KZ1401: { exit: 2, what: 'wrong use of a command', why: 'an argument or option is missing or not understood', fix: 'kizashi help' },
   KZ1402: { exit: 4, what: 'a word has no entry', why: 'it is no code, grade, status, reason or term of kizashi', fix: 'kizashi explain' },
   KZ1403: { exit: 2, what: 'a file cannot be read', why: 'it does not exist or may not be read', fix: 'give the path of a file that exists' },
@@ -122,6 +128,7 @@ export const errorTable = {
   KZ1407: { exit: 5, what: 'a file of the system cannot be written', why: 'it belongs to root', fix: 'run the same command with sudo' },
   KZ1408: { exit: 2, what: 'a sensor cannot be wired so', why: 'the board has no such pin or bus, or the sensor speaks another', fix: 'kizashi wiring SENSOR BOARD' },
   KZ1409: { exit: 2, what: 'the report cannot be printed', why: 'a browser or a font is missing', fix: 'open the HTML file in a browser and print it' },
+  KZ1411: { exit: 9, what: 'the tap test saw no tap', why: 'sensor, wiring or mounting does not pass a blow on', fix: 'kizashi wiring SENSOR BOARD; then setup again, or --skip-tap' },
   KZ1499: { exit: 70, what: 'a bug in kizashi', why: 'an error nobody expected', fix: 'report it with the crash file named above' },
 } as const satisfies Record<string, ErrorRow>;
 

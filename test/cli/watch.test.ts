@@ -1,0 +1,182 @@
+/** kizashi watch, collect, setup: pictures as numbers and dots, and the refusals that need no board. The boards are in test/whole/guides.test.ts. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import type { Capture } from '../../host/capture/capture.js';
+import type { CaptureResult } from '../../host/capture/index.js';
+import { BrailleCanvas } from '../../host/cli/scope/braille.js';
+import { scopeLines, views } from '../../host/cli/scope/views.js';
+import { tapIn, tapTest } from '../../host/cli/setup-steps.js';
+import { planOf } from '../../host/cli/watched-motor.js';
+import { motorSchema } from '../../host/motors/index.js';
+import { entry, run } from './run-cli.js';
+
+for (const name of ['CI', 'NO_COLOR', 'FORCE_COLOR', 'KIZASHI_STATE']) delete process.env[name];
+
+const fsHz = 4000;
+
+/** 97.65625 Hz stands exactly on a line of 4096 samples; 1 m/s² RMS. */
+function captureOf(sample: (t: number) => number, n = 8192, extra: Partial<Capture['channels'][0]> = {}): Capture {
+  const samples = Float64Array.from({ length: n }, (_, i) => sample(i / fsHz));
+  return {
+    id: '00',
+    hash: new Uint8Array(32),
+    source: 'recording',
+    verdict: { kind: 'unsigned' },
+    grade: 'none',
+    fsHz,
+    fsUncertainty: 1e-5,
+    channels: [{ id: 'ax', quantity: 'acceleration', unit: 'm/s2', samples, ...extra }],
+    spans: [[0, n]],
+  };
+}
+
+const tone = captureOf((t) => Math.SQRT2 * Math.sin(2 * Math.PI * 97.65625 * t));
+
+t.test('braille: the bits of Unicode’s table, dots outside are left out', async (t) => {
+  const canvas = new BrailleCanvas(2, 1);
+  for (const [x, y] of [
+    [0, 3],
+    [1, 0],
+    [-1, 0],
+    [4, 0],
+    [0, 4],
+    [Number.NaN, 0],
+  ])
+    canvas.dot(x, y);
+  t.equal(canvas.lines(true)[0], String.fromCodePoint(0x2800 + 0x01 + 0x80, 0x2800));
+  t.equal(canvas.lines(false)[0], '# ');
+  canvas.stroke(2, 0, 99);
+  t.equal(canvas.lines(true)[0].codePointAt(1), 0x2800 + 0x01 + 0x02 + 0x04 + 0x40);
+});
+
+t.test('views: the line stands where its frequency is, nothing is wider than the terminal', async (t) => {
+  for (const view of views)
+    for (const [columns, rows] of [
+      [79, 12],
+      [199, 24],
+      [40, 4],
+    ]) {
+      const lines = scopeLines(tone, view, { columns, rows, utf8: true });
+      t.ok(
+        lines?.every((line) => [...line].length <= columns),
+        `${view} ${columns} x ${rows}`,
+      );
+    }
+  const lines = scopeLines(tone, 'spectrum', { columns: 111, rows: 8, utf8: false }) ?? [];
+  t.match(lines.at(-1), /strongest 97\.66 Hz 1\.00\b.* m\/s² RMS/);
+  // 100 cells show 2000 Hz: the line is in cell 97.7 / 20 = 4
+  t.equal(lines[0].slice(11).indexOf('#'), 4);
+  t.match(lines[0], /^ +1\.00 /, 'the top is its amplitude');
+  t.equal(
+    scopeLines(
+      captureOf(() => 0, 100),
+      'wave',
+      { columns: 80, rows: 8, utf8: true },
+    ),
+    null,
+    'too short to draw',
+  );
+});
+
+t.test('a recording: one line a picture without a terminal, NDJSON with --json', async (t) => {
+  const dir = t.testdir();
+  const file = join(dir, 'tone.csv');
+  const rows = Array.from(tone.channels[0].samples, (value, i) => `${i / fsHz},${value}`);
+  writeFileSync(file, `time_s,ax_m_s2\n${rows.join('\n')}\n`);
+  const text = await run(['watch', file, '--seconds', '1']);
+  t.match(text, {
+    code: 0,
+    stderr: '',
+    stdout:
+      /^- {3}ax {3}rms 1\.00+ m\/s² {3}peak 1\.41 m\/s² {3}spectrum 97\.\d+ Hz 1\.00 {3}4000\.00 Hz .*0 clipped {3}0 lost {3}unsigned\n/,
+  });
+  t.equal(text.stdout.trim().split('\n').length, 2);
+  const json = await run(['watch', file, '--seconds', '1', '--view', 'envelope', '--count', '1', '--json']);
+  const lines = json.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  t.match(lines, [
+    { schema: 'kizashi/watch/1', event: 'picture', kind: 'envelope', verdict: 'unsigned', lost: 0 },
+    { event: 'summary', pictures: 1 },
+  ]);
+});
+
+t.test('tap: felt, not felt, clipped', async (t) => {
+  const noise = (t: number) => 0.1 * Math.sin(2 * Math.PI * 50 * t);
+  const blow = (at: number, height: number) => (t: number) => noise(t) + (t >= at && t < at + 0.002 ? height : 0);
+  t.match(tapIn(captureOf(noise, 16_000)), { felt: false, words: /no tap seen/ });
+  t.match(tapIn(captureOf(blow(2, 5), 16_000)), { felt: true, clipped: false, channel: 'ax' });
+  t.match(tapIn(captureOf(blow(2, 5), 16_000, { range: [-5, 5] })), { felt: true, clipped: true, words: /tap softer/ });
+  t.equal(tapIn(captureOf(noise, 16_000, { quantity: 'current' })), undefined);
+
+  const results = [captureOf(noise, 16_000), captureOf(blow(2, 5), 16_000)];
+  const said: string[] = [];
+  const take = async (): Promise<CaptureResult> => ({
+    ok: true,
+    record: 1,
+    tries: 1,
+    items: { data: [], marks: [] },
+    capture: results.shift() ?? captureOf(noise, 16_000),
+  });
+  t.match(await tapTest(take, (text) => said.push(text), new AbortController().signal), { felt: true });
+  t.match(said, [/tap the sensor now/, /no tap seen/, /tap the sensor now/, /tap seen on ax/]);
+  await t.rejects(
+    tapTest(take, () => {}, new AbortController().signal),
+    { code: 'KZ1411' },
+  );
+});
+
+t.test('refusals that need no board', async (t) => {
+  const state = t.testdir();
+  const at = ['--state', state];
+  for (const verb of ['collect', 'watch']) t.match(await run([verb, 'nobody', ...at]), { code: 4, stderr: /KZ1201/ });
+  await run(['motors', 'add', 'm1', '--wire', 'ax=A0:adxl1002', ...at]);
+  t.match(await run(['collect', 'm1', ...at]), {
+    code: 4,
+    stdout: '',
+    stderr: /KZ0706: m1 names no board[\s\S]*kizashi setup/,
+  });
+  t.throws(() => planOf(motorSchema.parse({ id: 'm2', channels: [{ id: 'ax' }] }), 8000, 1), { code: 'KZ0707' });
+  t.match(await run(['watch', 'm1', '--json', ...at]), { code: 4, stdout: /"code":"KZ0706"/ });
+  t.match(await run(['serve', '--state', join(state, 'empty')]), { code: 4, stderr: /KZ1201/ });
+  t.match(await run(['setup', 'emu:uno0', '--board', 'uno', '--no-input', ...at]), {
+    code: 2,
+    stdout: '',
+    stderr: /KZ1401: name of the board is not known: --name NAME/,
+  });
+});
+
+const tmux = spawnSync('tmux', ['-V']).status === 0;
+t.test(
+  'on a terminal: redrawn in place at 80 x 24, no line wraps, the cursor comes back',
+  { skip: tmux ? false : 'no tmux here' },
+  async (t) => {
+    const dir = mkdtempSync(join(tmpdir(), 'kizashi-watch-'));
+    t.teardown(() => rmSync(dir, { recursive: true, force: true }));
+    const file = join(dir, 'tone.csv');
+    const rows = Array.from(tone.channels[0].samples, (value, i) => `${i / fsHz},${value}`);
+    writeFileSync(file, `time_s,ax_m_s2\n${rows.join('\n')}\n`);
+    const socket = `kizashi-${process.pid}`;
+    const tm = (...args: string[]): string => execFileSync('tmux', ['-L', socket, ...args], { encoding: 'utf8' });
+    const loader = fileURLToPath(import.meta.resolve('tsx'));
+    const command = `env -u CI LANG=C.UTF-8 ${process.execPath} --import ${loader} ${entry} watch ${file} --seconds 0.512; echo "exit $?"; sleep 60`;
+    tm('-f', '/dev/null', 'new-session', '-d', '-x', '80', '-y', '24', command);
+    t.teardown(() => spawnSync('tmux', ['-L', socket, 'kill-server']));
+    let screen = '';
+    for (let i = 0; i < 60 && !screen.includes('exit '); i++) {
+      await new Promise((done) => setTimeout(done, 500));
+      screen = tm('capture-pane', '-p');
+    }
+    const lines = screen.trimEnd().split('\n');
+    t.equal(lines.at(-1), 'exit 0');
+    t.match(lines[0], /tone\.csv +ax +spectrum/);
+    t.equal(lines.filter((line) => /tone\.csv +ax +spectrum/.test(line)).length, 1, 'one picture, redrawn');
+    t.match(lines.at(-2), /^4000\.00 Hz .* unsigned$/);
+    t.equal(tm('display-message', '-p', '#{cursor_flag}').trim(), '1', 'the cursor is shown again');
+  },
+);

@@ -38,7 +38,7 @@ const u8 = (draw: Draw) => (draw(2) ? pick([0, 1, 23, 24, 255], draw) : draw(256
 /** A command that is right in every field, with fields from everywhere in their ranges. */
 function anyCommand(draw: Draw): BodyOf<'command'> {
   const n = u32(draw);
-  switch (draw(11)) {
+  switch (draw(12)) {
     case 0:
     case 1: {
       const chans = Array.from({ length: 1 + draw(8) }, () => u8(draw));
@@ -77,6 +77,12 @@ function anyCommand(draw: Draw): BodyOf<'command'> {
       return { n, op: 8, args: { pin: u8(draw), mode: 2, value: draw(2), holdMs: draw(600_001) } };
     case 9:
       return { n, op: 9, args: { pins: Array.from({ length: draw(9) }, () => u8(draw)), periodMs: draw(65_536) } };
+    case 10:
+      return {
+        n,
+        op: 10,
+        args: { bus: u8(draw), address: draw(128), write: randomBytes(draw(33), draw), read: draw(33) },
+      };
     default:
       return { n, op: 11, args: {} };
   }
@@ -158,6 +164,15 @@ function valuesOf(body: BodyOf<'command'>): Buffer {
   else if (body.op === 3) parts.push(Buffer.from(body.args.nonce));
   else if (body.op === 7) number(body.args.rec);
   else if (body.op === 8) number(body.args.pin, body.args.mode, body.args.value, body.args.holdMs);
+  else if (body.op === 9) {
+    number(body.args.pins.length);
+    parts.push(Buffer.from(body.args.pins));
+    number(body.args.periodMs);
+  } else if (body.op === 10) {
+    number(body.args.bus, body.args.address, body.args.write.length);
+    parts.push(Buffer.from(body.args.write));
+    number(body.args.read);
+  }
   return Buffer.concat(parts);
 }
 

@@ -9,6 +9,7 @@
 
 #define take_command again_take_command
 #define in_hold again_in_hold
+#define hold_beats again_hold_beats
 #include "../../../firmware/core/commands.c" /* its reader of commands is static */
 
 #ifdef __AVR__

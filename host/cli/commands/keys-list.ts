@@ -9,7 +9,7 @@ import type { Run } from '../tree.js';
 export const run: Run = async ({ options, out }) => {
   const state = stateFolder(options);
   const keys = siteKeys(state, realPorts);
-  const boards = keys.all().sort((a, b) => a.name.localeCompare(b.name));
+  const boards = keys.all().sort((a, b) => a.name.localeCompare(b.name) || b.chain.used - a.chain.used);
   const rows = boards.map(({ name, zone, keyName, kid, grade, fw, chain, revoked }) => [
     name,
     zone ?? '-',

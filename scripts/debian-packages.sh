@@ -12,6 +12,8 @@ need() { # package, file or command that shows it is there, why
 need gcc-avr avr-gcc 'rebuild the firmware image and compare it with the shipped one'
 need binutils-avr avr-objcopy 'turn the linked firmware into Intel HEX'
 need avr-libc /usr/lib/avr/include/avr/io.h 'the register names of the ATmega328P'
+need arduino-core-avr /usr/share/arduino/hardware/arduino/avr/bootloaders/optiboot/optiboot.c 'the bootloaders that boards are sold with, run in emulation to test flashing'
+need avrdude avrdude 'a second opinion on flashing: it verifies what kizashi wrote, and the other way round'
 need gcc gcc 'run the firmware core natively under sanitizers'
 need clang clang 'fuzz the C decoder and build it as WebAssembly for the comparison with TypeScript'
 need lld '/usr/bin/wasm-ld*' 'link that WebAssembly'

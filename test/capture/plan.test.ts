@@ -67,7 +67,7 @@ t.test('a sensor with a FIFO: its own rates, whole triples, the encoding that lo
     t.equal(samples, 2 * odr);
     t.ok(Math.abs(samplingMs - 2000) < 1);
   }
-  const refused: [object, object, RegExp][] = [
+  const refused: [object, Caps, RegExp][] = [
     [{ channels: channels.slice(0, 2) }, fifoCaps, /x, y and z together/],
     [{ channels: [...channels].reverse() }, fifoCaps, /in this order/],
     [{ rateHz: 3300 }, fifoCaps, /at most 3200/],

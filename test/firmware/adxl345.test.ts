@@ -1,60 +1,9 @@
 /** The image kz-uno-spi with an ADXL345 on its bus: every sample the part produced arrives, or is reported lost; the clock is the part's. */
 import t from 'tap';
 import { measuredRate, scaleCapture } from '../../host/capture/scaling.js';
-import { type Expected, verifyCapture } from '../../host/capture/verify.js';
-import { Adxl345, type Adxl345Options } from '../../host/emulate/sensors/adxl345.js';
-import { type Begin, encodeFrame, type Seal, stopLock, unpackSamples } from '../../protocol/index.js';
-import { blankBench, burnt, bytes, facts, hz, knownBench, provisionBench, spiImage } from './bench.js';
-
-const turn = 2 * Math.PI;
-const baud = { 115200: 0, 250000: 1, 500000: 2 } as const;
-
-interface Options extends Partial<Adxl345Options> {
-  line?: keyof typeof baud;
-}
-
-/** A known board in a session with a part on it; `capture` runs one and compares. */
-function fixture({ line = 500_000, ...options }: Options = {}) {
-  const bench = knownBench({ hex: burnt(spiImage, baud[line]), baud: line });
-  const part = new Adxl345(bench.board, {
-    acceleration: (t) => [Math.sin(turn * 157 * t), 0.5 * Math.cos(turn * 31 * t), 1],
-    int1: '8',
-    noise: [290, 290, 430],
-    record: true,
-    strict: true,
-    ...options,
-  });
-  bench.board.attach('spi', part, { cs: '10' });
-  const ask = (odr: number, seconds: number, enc: number, more: object = {}) => {
-    const count = Math.floor((odr * 3 * seconds) / 12) * 12;
-    const args = { count, period: odr * 1000, div: 0, chans: [8, 9, 10], enc, win: 32, sign: 0 };
-    bench.command(1, { ...args, chal: bytes(16), lock: stopLock(bytes(16)), ...more });
-    return bench.ack(4000);
-  };
-  const finish = (seconds: number) => {
-    const { message: seal } = bench.expect('seal', 1000 * seconds + 5000);
-    const begin = bench.all('begin').at(-1)!;
-    const of = <T extends 'data' | 'mark'>(type: T) =>
-      bench.all(type).filter(({ message }) => message.rec === seal.body.rec);
-    return { seal: seal as Seal, begin, data: of('data'), marks: of('mark') };
-  };
-  /** First sample of this capture among all that were produced, entries that arrived or are reported, and those that differ. */
-  const compare = ({ data }: ReturnType<typeof finish>, first: number) => {
-    let at = first;
-    let wrong = 0;
-    const dts: number[] = [];
-    for (const { message } of data) {
-      at += message.gap / 3;
-      const samples = unpackSamples(message.enc, message.samples);
-      for (let i = 0; i < samples.length; i += 3, at++) {
-        for (let k = 0; k < 3; k++) if (samples[i + k] !== part.produced[at]?.[k]) wrong++;
-      }
-      dts.push(message.dt);
-    }
-    return { accounted: at - first, wrong, dts };
-  };
-  return { bench, part, ask, finish, compare };
-}
+import { type Begin, encodeFrame, stopLock } from '../../protocol/index.js';
+import { adxl345Bench, turn } from './adxl345-bench.js';
+import { blankBench, bytes, facts, hz, provisionBench, spiImage } from './bench.js';
 
 t.test('blank to provisioned', async (t) => {
   const { bench, ticket } = blankBench({ hex: spiImage });
@@ -69,7 +18,7 @@ t.test('blank to provisioned', async (t) => {
 
 t.test('3,200 Hz: one for one, the tone, the rate, the wire', async (t) => {
   for (const rateError of [-0.04, 0.04]) {
-    const { bench, part, ask, finish, compare } = fixture({ line: 250_000, rateError });
+    const { bench, part, ask, finish, compare, prove } = adxl345Bench({ line: 250_000, rateError });
     t.match(ask(3200, 2.5, 4), { code: 0 });
     const slept = bench.board.stats.sleptCycles;
     const from = bench.board.cycle;
@@ -86,16 +35,7 @@ t.test('3,200 Hz: one for one, the tone, the rate, the wire', async (t) => {
     const wire = [...run.data, ...run.marks].reduce((sum, { body }) => sum + encodeFrame(body).length, 0);
     t.ok(wire / 8000 <= 4.7, `${(wire / 8000).toFixed(2)} bytes on the wire a triple`);
 
-    const proof = verifyCapture(
-      {
-        begin: run.begin.body,
-        data: run.data.map(({ body }) => body),
-        marks: run.marks.map(({ message }) => message.d),
-        seal: bench.received.find(({ message }) => message === run.seal)!.body,
-      },
-      { key: bench.pinned! } as Expected,
-    );
-    if (!proof.ok) return t.fail(proof.text);
+    const proof = prove(run);
     const rate = measuredRate(proof, { hz: 2_000_000, ratio: 1, uncertainty: 1e-6, pings: 50 });
     const ppm = 1e6 * (rate.fsHz / part.rateHz - 1);
     t.ok(Math.abs(ppm) < 10, `rate error ${ppm.toFixed(2)} ppm after 2.5 s`);
@@ -115,7 +55,7 @@ t.test('3,200 Hz: one for one, the tone, the rate, the wire', async (t) => {
 });
 
 t.test('slow and of full resolution; stop; a clamp beside it', async (t) => {
-  const { bench, part, ask, finish, compare } = fixture({ rateError: 0.017 });
+  const { bench, part, ask, finish, compare } = adxl345Bench({ rateError: 0.017 });
   t.match(ask(800, 1, 3), { code: 0 });
   const slow = finish(1.5);
   t.match(slow.seal.body, { ns: 2400, lost: 0, end: 0 });
@@ -146,7 +86,7 @@ t.test('slow and of full resolution; stop; a clamp beside it', async (t) => {
 });
 
 t.test('overload by half on a slow line: received and reported make what was produced', async (t) => {
-  const { bench, ask, finish, compare } = fixture({ line: 115_200, rateError: 0.5 });
+  const { bench, ask, finish, compare } = adxl345Bench({ line: 115_200, rateError: 0.5 });
   t.match(ask(3200, 30, 4), { code: 0 });
   const run = finish(8);
   t.equal(run.seal.body.end, 2, 'ended: more than 1 % lost');
@@ -158,7 +98,7 @@ t.test('overload by half on a slow line: received and reported make what was pro
 });
 
 t.test('what is not there, what spoils it, what stops', async (t) => {
-  const { bench, part, ask, finish, compare } = fixture({ strict: false });
+  const { bench, part, ask, finish, compare } = adxl345Bench({ strict: false });
   t.equal(ask(3000, 1, 4).code, 4, 'a rate the part has not');
   t.equal(ask(3200, 1, 4, { chans: [8, 10, 9] }).code, 1);
   t.equal(ask(3200, 1, 4, { div: 3 }).code, 3);

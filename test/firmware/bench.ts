@@ -120,6 +120,12 @@ export class Bench {
     }
   }
 
+  /** Drops what was received, so that long runs stay small. */
+  forget(): void {
+    this.received.length = 0;
+    this.#taken = 0;
+  }
+
   /** The same, and throws if none comes. */
   expect<T extends Message['type']>(type: T, ms = 2000) {
     const found = this.wait(type, ms);

@@ -67,6 +67,8 @@ type Triple = [number, number, number];
 export class Adxl345 implements SpiDevice {
   /** Counts as the data registers hold them (right-justified), oldest first; only with `record`. */
   readonly produced: Triple[] = [];
+  /** Cycles of the board at which they were. */
+  readonly producedAt: number[] = [];
   readonly stats = { produced: 0, popped: 0, overwritten: 0, misuse: 0 };
   /** Faults: off the bus; a wrong id; no new samples; share of bytes with one flipped bit. */
   readonly faults = { unplugged: false, id: 0xe5, stuck: false, flips: 0 };
@@ -147,7 +149,10 @@ export class Adxl345 implements SpiDevice {
       if (this.faults.stuck) continue;
       const sample = this.#sample(at);
       this.stats.produced++;
-      if (this.#options.record) this.produced.push(sample);
+      if (this.#options.record) {
+        this.produced.push(sample);
+        this.producedAt.push(at);
+      }
       const mode = this.#registers[R.fifoCtl]! >> 6;
       const room = mode === 0 ? 1 : DEEPEST;
       if (this.#fifo.length >= room) {

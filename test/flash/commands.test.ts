@@ -16,9 +16,9 @@ t.setTimeout(180_000); // a machine with ten other jobs
 const folder = t.testdir();
 const state = join(folder, 'state');
 const sim = (...argv: string[]) => run([...argv, '--sim', '--state', state]);
-const json = async (...argv: string[]) => {
+const json = async (...argv: string[]): Promise<Record<string, unknown>> => {
   const ran = await sim(...argv, '--json');
-  return { code: ran.code, ...(onlyJson(ran) as Record<string, unknown>) };
+  return { code: ran.code, ...(onlyJson(ran) as object) };
 };
 const failure = (code: keyof typeof errorTable) => ({
   code: errorTable[code].exit,

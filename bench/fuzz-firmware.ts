@@ -3,9 +3,11 @@
  * this session and of others, envelopes under wrong keys, noise, cut frames. Watched: no edge at the relay pin, nothing written to the EEPROM
  * but the event that the protocol prescribes, no restart, the lowest stack pointer, and one good frame is enough to be understood again.
  *
- *   npm run fuzz:firmware -- [--frames N] [--seconds S] [--seed N] [--round N: frames a state] [--progress]
+ *   npm run fuzz:firmware -- [--frames N] [--seconds S] [--seed N] [--round N: frames a state] [--image kz-uno-io] [--progress]
  */
+import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { claimPage, drawTicket, patchImage } from '../host/flash/index.js';
 import {
   encodeBody,
   encodeFrame,
@@ -15,7 +17,7 @@ import {
   stopLock,
   tagMac0,
 } from '../protocol/index.js';
-import { Bench, blankBench, bytes, hz, knownBench, type Received } from '../test/firmware/bench.js';
+import { Bench, bytes, facts, fwd, hz, image, knownBench, type Received } from '../test/firmware/bench.js';
 import {
   anyItem,
   bend,
@@ -92,7 +94,9 @@ function hostileBody(stage: Stage, draw: Draw, insider: boolean): Uint8Array {
           ? encodeBody('admin', draw(2) ? { rule: 'wipe', n } : { rule: 'rotate', n, hr: bytes(32) })
           : relay.on === relay.holdMs > 0
             ? encodeBody('command', { n, op: 2, args: relay })
-            : encodeBody('command', { n, op: 4, args: {} });
+            : draw(2)
+              ? encodeBody('command', { n, op: 8, args: { pin: draw(14), mode: 2, value: 1, holdMs: 60_000 } })
+              : encodeBody('command', { n, op: 4, args: {} });
     if (insider && bench.keys && draw(2))
       return tagMac0(payload, externalAad('command', bench.keys.sid), bench.keys.key);
     return falselyTagged(payload, bench.keys?.sid, draw);
@@ -122,8 +126,11 @@ const captureArgs = (lock: Uint8Array) => ({
   lock,
 });
 
+/** Every digital pin but the line's two and the LED, which blinks. */
+const watched = ['2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12'];
+
 function watch(stage: Stage): void {
-  stage.bench.board.pin('7').watch(() => stage.edges++);
+  for (const pin of watched) stage.bench.board.pin(pin).watch(() => stage.edges++);
 }
 
 function remember(bench: Bench, seen: Uint8Array[]): void {
@@ -135,12 +142,13 @@ function remember(bench: Bench, seen: Uint8Array[]): void {
   };
 }
 
-function makeStage(scene: Scene, seed: number): Stage {
+function makeStage(scene: Scene, seed: number, hex: string): Stage {
   const seen: Uint8Array[] = [];
   let bench: Bench;
-  if (scene === 'bare') bench = new Bench({ seed });
-  else if (scene === 'blank') bench = blankBench({ seed }).bench;
-  else bench = knownBench({ seed });
+  if (scene === 'bare') bench = new Bench({ seed, hex });
+  else if (scene === 'blank')
+    bench = new Bench({ seed, hex: patchImage(hex, facts, claimPage(drawTicket(facts, fwd), facts)) });
+  else bench = knownBench({ seed, hex });
   if (scene === 'bare' || scene === 'blank') {
     bench.boot();
     bench.open();
@@ -186,6 +194,7 @@ class Run {
   constructor(
     seed: number,
     readonly insider = false,
+    readonly hex = image,
   ) {
     this.seed = seed;
     this.draw = drawFrom(seed, 'firmware');
@@ -194,7 +203,7 @@ class Run {
   #stage(scene: Scene): Stage {
     let stage = this.stages.get(scene);
     // a new board now and then: another start, and what was received is forgotten
-    if (!stage || ++stage.rounds > 100) this.stages.set(scene, (stage = makeStage(scene, this.seed)));
+    if (!stage || ++stage.rounds > 100) this.stages.set(scene, (stage = makeStage(scene, this.seed, this.hex)));
     return stage;
   }
 
@@ -445,6 +454,7 @@ class Run {
 /**
  * Runs rounds over all scenes until `frames` are on the line or `seconds` of wall time are over.
  * @param onRound called after each tour of all scenes with the result so far
+ * @param hex the image; by default the released kz-uno
  * @param insider half of the forged commands carry a right MAC: a test sees that the watch at the pin works
  */
 export function fuzzFirmware(
@@ -453,8 +463,9 @@ export function fuzzFirmware(
   perRound = 400,
   onRound: (result: FirmwareFuzz) => void = () => {},
   insider = false,
+  hex = image,
 ): FirmwareFuzz {
-  const run = new Run(seed, insider);
+  const run = new Run(seed, insider, hex);
   const { result } = run;
   const started = performance.now();
   const total = () => Object.values(result.frames).reduce((sum, n) => sum + n, 0);
@@ -483,7 +494,11 @@ export function rowsOf(result: FirmwareFuzz): BenchRow[] {
     holds: value === 0,
   });
   return [
-    none('relay edges without a valid MAC', result.relayEdges, result.findings.slice(0, 3).join('; ') || byScene),
+    none(
+      'edges of relay and pins without a valid MAC',
+      result.relayEdges,
+      result.findings.slice(0, 3).join('; ') || byScene,
+    ),
     none('restarts, watchdog and canary among them', result.restarts, `${result.signatures} signatures in between`),
     none('EEPROM bytes changed outside records', result.eepromChanges, 'identity, settings and boot counter'),
     none('malformed bodies sent', result.malformed, 'what the host decodes'),
@@ -520,9 +535,12 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const frames = argument('frames');
   const limit = { frames: frames ?? (argument('seconds') ? undefined : 20_000), seconds: argument('seconds') };
   const progress = process.argv.includes('--progress');
-  const result = fuzzFirmware(limit, argument('seed') ?? 20261124, argument('round') ?? 400, (now) => {
-    if (progress) process.stderr.write(`${JSON.stringify(now)}\n`);
-  });
+  const named = process.argv.indexOf('--image');
+  const name = named < 0 ? 'kz-uno' : process.argv[named + 1];
+  const hex = readFileSync(new URL(`../firmware/images/${name}.hex`, import.meta.url), 'utf8');
+  const onRound = (now: FirmwareFuzz) => void (progress && process.stderr.write(`${JSON.stringify(now)}\n`));
+  const seed = argument('seed') ?? 20261124;
+  const result = fuzzFirmware(limit, seed, argument('round') ?? 400, onRound, false, hex);
   for (const finding of result.findings) process.stderr.write(`${finding}\n`);
   report('fuzz-firmware', rowsOf(result));
 }

@@ -2,6 +2,7 @@
  * Hostile bytes against the released image in an emulated Uno: a short run of bench/fuzz-firmware.ts in every state, that its watches see
  * what they watch for, and what a cable does to a board by accident.
  */
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { fuzzFirmware, rowsOf, scenes } from '../../bench/fuzz-firmware.js';
 import { encodeFrame, encodeMessage, stopLock } from '../../protocol/index.js';
@@ -17,6 +18,13 @@ t.test(
     t.ok(result.goodFrames >= 20 && result.signatures > 0 && result.capturesSealed > 0);
   },
 );
+
+t.test('the image with general pins and a bus: no pin moves either', async (t) => {
+  const hex = readFileSync(new URL('../../firmware/images/kz-uno-io.hex', import.meta.url), 'utf8');
+  const result = fuzzFirmware({ frames: 900 }, 9, 150, undefined, false, hex);
+  for (const row of rowsOf(result)) if (row.holds !== null) t.ok(row.holds, `${row.row}: ${row.value}`);
+  t.same(result.findings, []);
+});
 
 t.test('the watch at the relay pin sees a relay that moves', async (t) => {
   const result = fuzzFirmware({ frames: 1200 }, 8, 200, undefined, true);

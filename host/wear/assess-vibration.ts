@@ -11,6 +11,7 @@ import type { FindingContext } from './finding.js';
 import { healthOf, ZONE_D } from './health.js';
 import { changesOf, regimeKey, requireHistory } from './history.js';
 import { impulsiveFinding, impulsiveness, severityFinding, shaftFindings } from './machine-findings.js';
+import { electricalFinding, machineLines } from './machine-lines.js';
 import { channelsOf, judgeQuality } from './quality.js';
 import { remainingLife } from './remaining-life.js';
 import { isRunning, shaftSpeed } from './running.js';
@@ -54,6 +55,8 @@ export function assessVibration(capture: Capture, motor: MotorContext, history?:
   };
 
   const shaft = judgeShaft(features, regime?.baseline, severity.zone);
+  const lines = machineLines(capture, running ? axes : [], features, motor, speed, regime?.baseline, severity.zone);
+  indicators.push(...lines.indicators);
   const grossUnbalance =
     (shaft.share >= 0.8 && (severity.zone === 'C' || severity.zone === 'D')) || (shaft.growth ?? 0) >= 4;
   const cache = new LineCache();
@@ -72,6 +75,7 @@ export function assessVibration(capture: Capture, motor: MotorContext, history?:
 
   const impulse = impulsiveness(features);
   const evidence = evidenceOf(features, positions, severity, impulse.kurtosis, quality.status);
+  Object.assign(evidence.values, lines.values);
   const changes = history && running ? changesOf(regime, evidence, capture.at, history.settings) : undefined;
   const scores: Scores = {
     rollingBad: Math.max(0, impulse.score, ...positions.map(([, result]) => result.score.bad)),
@@ -79,14 +83,15 @@ export function assessVibration(capture: Capture, motor: MotorContext, history?:
     unbalance: shaft.unbalance,
     misalignment: shaft.misalignment,
     looseness: shaft.looseness,
-    electrical: 0,
+    electrical: lines.electrical,
     changed: history ? changeScore(changes, history.settings) : 0,
     rising: history ? risingScore(changes, history.settings) : 0,
   };
   const findings: Finding[] = [];
   if (running && quality.status !== 'unusable') {
     findings.push(...positions.flatMap(([, result]) => result.findings));
-    findings.push(...shaftFindings(context, shaft, features), ...severityFinding(context, severity));
+    findings.push(...shaftFindings(context, shaft, features), ...electricalFinding(context, lines));
+    findings.push(...severityFinding(context, severity));
     if (impulse.score >= 1 && !findings.some((one) => one.cause.startsWith('bearing-'))) {
       findings.push(impulsiveFinding(context, impulse));
     }
@@ -145,6 +150,7 @@ function scoreOf(finding: Finding, scores: Scores): number {
   if (finding.cause === 'unbalance') return scores.unbalance;
   if (finding.cause === 'misalignment') return scores.misalignment;
   if (finding.cause === 'looseness') return scores.looseness;
+  if (finding.cause === 'electrical') return scores.electrical;
   if (finding.cause === 'changed') return scores.rising;
   // Zone D has its own persistence: a failure, where zone C is out of specification.
   if (finding.cause === 'severity') return finding.params.zone === 'D' ? ZONE_D : 1;

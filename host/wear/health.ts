@@ -58,6 +58,7 @@ const partOf: Record<Finding['cause'], HealthPart> = {
   severity: 'severity',
   'inter-turn': 'electrical',
   'rotor-bars': 'electrical',
+  electrical: 'electrical',
   supply: 'electrical',
   changed: 'change',
 };

@@ -86,7 +86,9 @@ export function shaftFindings(
       : { baseline: { id: context.regime.key, deltaDb: (20 / ln(10)) * ln(Math.max(shaft.growth, 1e-9)), z: 0 } };
   const common = { algorithm: SHAFT_ALGORITHM, params, channels, subject: 'shaft' };
   if (shaft.unbalance >= 1) {
-    const words = unbalanceWords(shaft.radialAxes, shaft.growth);
+    // Where the level alone speaks, a 1x that did not grow is not the reason.
+    const grown = (shaft.growth ?? 0) >= shaftParams.unbalanceWatch ? shaft.growth : undefined;
+    const words = unbalanceWords(shaft.radialAxes, grown);
     findings.push(makeFinding(context, { ...common, ...baseline, cause: 'unbalance', words }));
   }
   if (shaft.misalignment >= 1) {

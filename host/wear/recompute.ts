@@ -11,6 +11,7 @@ import { TIME_ALGORITHM, VELOCITY_ALGORITHM } from './axis-indicators.js';
 import { BEARING_ALGORITHM } from './bearing.js';
 import { BLIND_ALGORITHM } from './blind-comb.js';
 import { CHANGE_ALGORITHM } from './change.js';
+import { LINES_ALGORITHM } from './machine-lines.js';
 import { SHAFT_ALGORITHM } from './shaft.js';
 import type { Finding, History, MotorContext } from './types.js';
 
@@ -20,6 +21,7 @@ const vibration = [
   TIME_ALGORITHM,
   VELOCITY_ALGORITHM,
   SHAFT_ALGORITHM,
+  LINES_ALGORITHM,
   CHANGE_ALGORITHM,
 ];
 

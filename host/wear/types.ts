@@ -142,6 +142,7 @@ export type FindingCause =
   | 'severity'
   | 'inter-turn'
   | 'rotor-bars'
+  | 'electrical'
   | 'supply'
   | 'changed';
 

@@ -40,6 +40,12 @@ export function unbalanceWords(radialAxes: number, ratio: number | undefined): s
   return `${grown}consistent with unbalance ${limits}`;
 }
 
+export function electricalWords(ratio: number | undefined): string {
+  const grown =
+    ratio === undefined ? '' : `line at twice the supply frequency ${ratio.toFixed(1)} times its baseline: `;
+  return `${grown}consistent with an electrical cause (uneven air gap, loose stator, supply unbalance) or soft foot: it is electrical if it is gone the moment the motor is switched off`;
+}
+
 export function changedWords(indicator: string, ratio: number, up: boolean): string {
   if (up) return `${indicator} ${ratio.toFixed(2)} times its baseline; cause unknown`;
   return `${indicator} lower than its baseline (${ratio.toFixed(2)} times); cause unknown`;

@@ -1,6 +1,7 @@
 /** Validity of sensors, severity zones (ISO 20816-3, ISO 10816-1), shaft, change, alarms, health, remaining life, feature rows. */
 import t from 'tap';
 import { Machine, regimeOf, step } from '../../bench/alarms/motor-noise.js';
+import type { Capture } from '../../host/capture/capture.js';
 import { sensorOf, sensorTable } from '../../host/motors/sensor-table.js';
 import { Xoshiro128 } from '../../host/signal/index.js';
 import {
@@ -23,6 +24,7 @@ import {
   learn,
   newAlarm,
   newHistory,
+  recompute,
   severityScope,
   sightOf,
 } from '../../host/wear/index.js';
@@ -346,6 +348,50 @@ t.test('unbalance against the own baseline; a fall is a change too', async (t) =
     words = assessment.findings.find((one) => one.cause === 'changed')?.words ?? words;
   }
   t.match(words, /lower than its baseline .*cause unknown/);
+});
+
+t.test('twice the supply frequency, gear mesh, blade pass: seen where they can be told apart', async (t) => {
+  const plate = motor({
+    speed: { nominalRpm: 1480, tolerance: 0.03, source: 'nameplate' },
+    supplyHz: 50,
+    gears: [{ teeth: 23, order: 1 }],
+    blades: 7,
+    bearings: [],
+  });
+  const record = (options: Parameters<typeof vibration>[0] = {}) =>
+    vibration({ frHz: 24.7, noise: 0.2, harmonics: [1, 0.3, 0.2], ...options });
+  const at = (capture: Capture, id: string, context = plate) =>
+    assessVibration(capture, context).indicators.find((one) => one.id === id);
+  const near = (found: number | null | undefined, wanted: number, what: string) =>
+    t.ok(Math.abs((found ?? 0) / wanted - 1) < 0.05, `${what}: ${found}, ${wanted} made`);
+  const mmPerS = (a: number, hz: number) => (1e3 * a) / (2 * Math.PI * hz);
+  const gear = { teeth: 23, amplitude: 1, sideband: 0.4 };
+  const made = record({ shaft: { electrical: 0.5, gear, fan: { blades: 7, amplitude: 0.6 } } });
+  near(at(made, 'lineTwice.ax')?.value, mmPerS(0.5, 100), '2 x line');
+  near(at(made, 'gearMesh.1.ax')?.value, mmPerS(1, 23 * 24.7), 'mesh');
+  near(at(made, 'bladePass.ax')?.value, mmPerS(0.6, 7 * 24.7), 'blades');
+  const quiet = at(record({ shaft: { gear: { ...gear, sideband: 0.1 } } }), 'gearSideBands.1.ax')?.value ?? 0;
+  const worn = at(made, 'gearSideBands.1.ax')?.value ?? 0;
+  t.ok(Math.abs(worn - quiet - 12) < 1.5, `side bands four times as high: ${(worn - quiet).toFixed(1)} dB`);
+
+  t.match(at(record({ durationS: 2 }), 'lineTwice.ax')?.valid, { refused: 'RECORD_TOO_SHORT' });
+  t.match(at(record(), 'lineTwice.ax', { ...plate, drive: 'vfd' })?.valid, { refused: 'VFD' });
+  t.equal(at(record(), 'lineTwice.ax', { ...plate, supplyHz: undefined }), undefined);
+
+  const cold = assessVibration(record({ shaft: { electrical: 3 } }), plate);
+  t.match(cold.findings[0], { cause: 'electrical', algorithm: 'kz-lines/1', subject: 'stator' });
+  t.match(cold.health.reason, /consistent with an electrical cause .*or soft foot.*; velocity .*zone C/);
+  t.match(recompute(cold.findings[0], record({ shaft: { electrical: 3 } }), plate), { identical: true });
+  let history = newHistory({ minCaptures: 6, minHours: 0 });
+  for (let hour = 0; hour < 6; hour++) {
+    const capture = { ...record({ seed: 50 + hour, durationS: 6, shaft: { electrical: 0.2 } }), at: hour * 3.6e6 };
+    history = learn(history, assessVibration(capture, plate, history));
+  }
+  const grown = (electrical: number) =>
+    assessVibration({ ...record({ seed: 70, durationS: 6, shaft: { electrical } }), at: 7 * 3.6e6 }, plate, history);
+  t.match(grown(0.7).findings[0], { cause: 'electrical', words: /3\.\d times its baseline/ });
+  t.ok(grown(0.7).scores.unbalance < 1 && grown(0.7).scores.misalignment < 1, 'and nothing of the shaft');
+  t.same(grown(0.3).findings, [], 'one and a half times is none');
 });
 
 t.test('captures closer than a minute count once', async (t) => {

@@ -75,6 +75,7 @@ const causes: Record<FindingCause, string> = {
   severity: '振動レベルの超過',
   'inter-turn': '固定子巻線の層間短絡または電源の変化',
   'rotor-bars': '回転子バーの損傷',
+  electrical: '電気的な原因またはソフトフット (電源周波数の2倍の振動)',
   supply: '電源の異常',
   changed: '基準値からの変化 (原因は不明)',
 };

@@ -97,8 +97,10 @@ function hostileBody(stage: Stage, draw: Draw, insider: boolean): Uint8Array {
             : draw(2)
               ? encodeBody('command', { n, op: 8, args: { pin: draw(14), mode: 2, value: 1, holdMs: 60_000 } })
               : encodeBody('command', { n, op: 4, args: {} });
-    if (insider && bench.keys && draw(2))
-      return tagMac0(payload, externalAad('command', bench.keys.sid), bench.keys.key);
+    if (insider && bench.keys && draw(2)) {
+      const on = encodeBody('command', { n: ++bench.n, op: 2, args: { relay: 0, on: true, holdMs: 1000 } });
+      return tagMac0(on, externalAad('command', bench.keys.sid), bench.keys.key);
+    }
     return falselyTagged(payload, bench.keys?.sid, draw);
   }
   if (road === 5 && bench.received.length) {

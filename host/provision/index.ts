@@ -5,6 +5,6 @@
  *     link + ticket ─▶ provision ─▶ KeyStore (K_pair, public key), admin key ─▶ OwnerKeys (age) ─▶ rotate, wipe
  */
 export { KeyStore, MemoryKeyStore, type Pending, type ProvisionStore } from './key-store.js';
-export { rotate, wipe } from './owner-command.js';
+export { resumeRotation, rotate, wipe } from './owner-command.js';
 export { makeIdentity, OwnerKeys, type OwnerPolicy, openRecovery, readIdentity } from './owner-key.js';
 export { type Provisioned, type ProvisionOptions, provision } from './provision.js';

@@ -8,6 +8,7 @@ import {
   type AdminBody,
   ackCode,
   type BoardEvent,
+  checkMac,
   checkSignature,
   crossCheckSignature,
   decodeMessage,
@@ -16,12 +17,24 @@ import {
   keyName,
   macMessage,
   nextPrev,
+  op,
   ProtocolError,
   pinKey,
   rotatedPairKey,
+  sessionKeys,
 } from '../../protocol/index.js';
 import { KizashiError } from '../errors.js';
-import { awaitMessage, hex, type PinnedBoard, type Session, type VerifiedRecord } from '../session/index.js';
+import type { BoardFacts, Link } from '../link/index.js';
+import {
+  awaitMessage,
+  baudOrder,
+  greet,
+  hex,
+  type PinnedBoard,
+  PortTrust,
+  type Session,
+  type VerifiedRecord,
+} from '../session/index.js';
 import type { ProvisionStore } from './key-store.js';
 
 /** Noise for a new seed takes 8.2 s, its key 0.5 s, the record another 0.5 s. */
@@ -66,20 +79,78 @@ export async function rotate(session: Session, admin: Uint8Array, store: Provisi
   const event = (await said).message as BoardEvent;
   const heard = await born;
   if (!heard) throw new KizashiError('KZ0413', `${old.name} did not show its new key`, { kid: old.kid });
-  const fresh = pinRotated(old, pair, event, heard.identity, heard.item, store);
-  old.revoked = `rotated to ${fresh.keyName}, record ${event.body.rec}`;
-  old.pair = old.pair.slice(0, 1);
-  await store.save(fresh);
-  await store.save(old);
+  announced(old, event, heard.identity);
+  const fresh = freshPin(old, pair, heard.identity, heard.item, store);
+  await retire(old, fresh, store);
   session.end('closed', 'the board has a new key');
   return fresh;
 }
 
+/**
+ * A rotation of which this host did not hear the end: the board greets with a key that is not pinned, under the pair key that only its
+ * owner's command can have given it.
+ * @returns the new pin; undefined where the board on the link is not one of these
+ * @throws KZ0404–KZ0406, KZ0413, KZ0105
+ */
+export async function resumeRotation(
+  link: Link,
+  facts: BoardFacts,
+  store: ProvisionStore,
+): Promise<{ old: PinnedBoard; fresh: PinnedBoard } | undefined> {
+  const begun = store.all().filter(({ pair, revoked }) => pair.length > 1 && revoked === undefined);
+  const greeting = await greet(link, {
+    keyring: store,
+    trust: new PortTrust(),
+    bauds: baudOrder(facts, link.baud),
+    bootMs: facts.bootMs,
+    unpinned: (hello) => {
+      const pair = begun.map((board) => board.pair[1]).find((candidate) => checkMac(hello, candidate));
+      const { hn, dn } = hello.body;
+      return pair && { kind: 'unpinned', hello, pair, keys: sessionKeys(pair, hn, dn) };
+    },
+  });
+  if (greeting.kind !== 'unpinned') return undefined;
+  const old = begun.find(({ pair }) => hex(pair[1]) === hex(greeting.pair));
+  if (!old) return undefined;
+  const nonce = new Uint8Array(randomBytes(16));
+  const { key, sid } = greeting.keys;
+  const answered = awaitMessage(link, wipeMs, (message, item) =>
+    message.type === 'identity' && hex(message.body.nonce) === hex(nonce) ? { identity: message, item } : undefined,
+  );
+  link.send(macMessage('command', { n: 1, op: op.identify, args: { nonce } }, key, sid));
+  const heard = await answered;
+  if (!heard) throw new KizashiError('KZ0413', `${old.name} did not show its new key`, { kid: old.kid });
+  const fresh = freshPin(old, greeting.pair, heard.identity, heard.item, store);
+  await retire(old, fresh, store);
+  return { old, fresh };
+}
+
+async function retire(old: PinnedBoard, fresh: PinnedBoard, store: ProvisionStore): Promise<void> {
+  old.revoked = `rotated to ${fresh.keyName}`;
+  old.pair = old.pair.slice(0, 1);
+  // the new pin first: a cut between the two leaves both, and the old one is of no use to anybody
+  await store.save(fresh);
+  await store.save(old);
+}
+
 /** The old key must have announced the very key that now signs. */
-function pinRotated(
+function announced(old: PinnedBoard, event: BoardEvent, { body }: Identity): void {
+  const key = event.body.info.get(1);
+  const kid = hex(body.pk.subarray(0, 8));
+  if (!(key instanceof Uint8Array) || hex(key) !== hex(body.pk)) {
+    throw new KizashiError('KZ0404', `the old key of ${old.name} announced another key than the one it has now`, {
+      kid,
+    });
+  }
+  if (hex(body.prev) !== hex(nextPrev(event.payload)) || body.rec !== event.body.rec + 1) {
+    throw new KizashiError('KZ0406', `the new key of ${old.name} does not continue its chain of records`, { kid });
+  }
+}
+
+/** The checks of every pin, for a key that succeeds another one. */
+function freshPin(
   old: PinnedBoard,
   pair: Uint8Array,
-  event: BoardEvent,
   identity: Identity,
   item: Uint8Array,
   store: ProvisionStore,
@@ -93,17 +164,10 @@ function pinRotated(
     throw new KizashiError('KZ0404', `the new key of ${old.name} is refused: ${error.message}`, {}, { cause: error });
   }
   const kid = hex(key.kid);
-  const announced = event.body.info.get(1);
-  if (!(announced instanceof Uint8Array) || hex(announced) !== hex(body.pk)) {
-    throw new KizashiError('KZ0404', `the old key of ${old.name} announced another key than the one it has now`, {
-      kid,
-    });
-  }
   if (store.all().some((other) => other.kid === kid)) {
     throw new KizashiError('KZ0405', `key ${kid} is already known here`, { kid });
   }
-  const continues = hex(body.prev) === hex(nextPrev(event.payload)) && body.rec === event.body.rec + 1;
-  if (!continues || !checkSignature(identity, key) || !crossCheckSignature(identity, body.pk)) {
+  if (!checkSignature(identity, key) || !crossCheckSignature(identity, body.pk)) {
     throw new KizashiError('KZ0406', `the first signature of the new key of ${old.name} is false`, { kid });
   }
   return {

@@ -195,9 +195,17 @@ t.test('one board through its life', { skip: noLoaders }, async (t) => {
     const rotated = (await json('rotate', 'emu:uno0', ...owner)) as { kid: string; before: { kid: string } };
     t.match(rotated, { code: 0, name: 'fan', key: /^kz:/, grade: 'E' });
     t.not(rotated.kid, rotated.before.kid);
+    // as if this computer had stopped between the command and the board's new key
+    const file = (kid: string) => join(state, 'keys', `board-${kid}.json`);
+    const [before, after] = [rotated.before.kid, rotated.kid].map((kid) => JSON.parse(readFileSync(file(kid), 'utf8')));
+    const { revoked: _, ...begun } = { ...before, pair: [...before.pair, ...after.pair] };
+    writeFileSync(file(before.kid), JSON.stringify(begun));
+    rmSync(file(after.kid));
+    t.match(await json('wipe', 'emu:uno0', ...owner), failure('KZ0204'), 'the new key is not known here');
+    t.match(await json('rotate', 'emu:uno0'), { code: 0, kid: rotated.kid, before: rotated.before }, 'finished');
     t.match(await json('wipe', 'emu:uno0', '--dry-run'), { code: 0, dryRun: true, kid: rotated.kid });
     t.match(await json('wipe', 'emu:uno0'), { code: 2, error: { context: { missing: '--yes' } } });
-    t.match(await json('wipe', 'emu:uno0', ...owner), { code: 0, kid: rotated.kid, lastRecord: 4 });
+    t.match(await json('wipe', 'emu:uno0', ...owner), { code: 0, kid: rotated.kid, lastRecord: 5 });
     t.match((await json('keys', 'list')).boards, [{ revoked: /wiped by its owner/ }, { revoked: /rotated to kz:/ }]);
     t.match(await json('revoke', 'nobody', '--yes', '--reason', 'x'), failure('KZ0414'));
     t.match(await json('revoke', rotated.kid, '--yes', '--reason', 'x'), {

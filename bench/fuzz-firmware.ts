@@ -98,7 +98,9 @@ function hostileBody(stage: Stage, draw: Draw, insider: boolean): Uint8Array {
               ? encodeBody('command', { n, op: 8, args: { pin: draw(14), mode: 2, value: 1, holdMs: 60_000 } })
               : encodeBody('command', { n, op: 4, args: {} });
     if (insider && bench.keys && draw(2)) {
-      const on = encodeBody('command', { n: ++bench.n, op: 2, args: { relay: 0, on: true, holdMs: 1000 } });
+      const acked = bench.received.slice(-30).some((r) => r.message.type === 'ack' && r.message.body.n === bench.n + 1);
+      if (acked) bench.n++;
+      const on = encodeBody('command', { n: bench.n + 1, op: 2, args: { relay: 0, on: true, holdMs: 1 } });
       return tagMac0(on, externalAad('command', bench.keys.sid), bench.keys.key);
     }
     return falselyTagged(payload, bench.keys?.sid, draw);

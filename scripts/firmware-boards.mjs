@@ -25,6 +25,12 @@ function portPin(board, name) {
   return { port: match[1], bit: Number(match[2]) };
 }
 
+/** What the register names of avr-libc do not say: first byte of RAM, input of the 1.1 V reference (datasheets, "ADMUX"). */
+const chips = {
+  atmega328p: { ramAt: 0x100, bandgap: 0x0e },
+  atmega2560: { ramAt: 0x200, bandgap: 0x1e },
+};
+
 /** Compare outputs of the timers that general pins may use (ATmega328P datasheet, table "Port Pins Alternate Functions"). */
 const timerOutputs = { pwm: ['B3', 'D3'], servo: ['B1'] };
 
@@ -68,7 +74,7 @@ function fifoLines(board, fifo) {
   if (fifo.int1 !== board.timebase.icpPin) throw new Error(`${board.id}: INT1 belongs on the capture pin`);
   return [
     '#define BOARD_FIFO 1',
-    '#define BOARD_COMB 3',
+    ...(fifo.comb ? [`#define BOARD_COMB ${fifo.comb}`] : []),
     `#define BOARD_FIFO_CHANNEL ${fifo.channels[0]}`,
     `#define BOARD_CS_PORT PORT${cs.port}`,
     `#define BOARD_CS_DDR DDR${cs.port}`,
@@ -96,7 +102,11 @@ export function boardHeader(board, version, image = board.image) {
   const ubrr = Object.fromEntries(uart.bauds.map((baud) => [baud, baudRegister(board.fCpu, baud).ubrr]));
   const byIndex = claimBauds.map((baud) => ubrr[baud] ?? 255);
   const analog = adc.pins.map((name) => portPin(board, name));
-  if (analog.some(({ port }) => port !== 'C')) throw new Error(`${board.id}: analog pins must lie on port C`);
+  if (analog.some(({ port, bit }, k) => port !== analog[0].port || bit !== k))
+    throw new Error(`${board.id}: analog pins must be channels 0, 1, 2 ... of one port`);
+  const chip = chips[board.mcu];
+  if (!chip) throw new Error(`${board.id}: the port knows no ${board.mcu}`);
+  const rx = portPin(board, '0');
   const prescaler = board.fCpu / board.timebase.hz;
   const relays = board.relays.map(({ pin }) => portPin(board, pin));
   const led = portPin(board, board.led.pin);
@@ -109,7 +119,11 @@ export function boardHeader(board, version, image = board.image) {
     `#define BOARD_CHIP "${board.chip}"`,
     `#define BOARD_HZ ${board.timebase.hz}UL`,
     `#define BOARD_TIMEBASE_PRESCALER ${prescaler}`,
-    `#define BOARD_RAM_END ${256 + board.memory.ram - 1}`,
+    `#define BOARD_TIMEBASE ${board.timebase.timer}`,
+    `#define BOARD_RX_PORT PORT${rx.port}`,
+    `#define BOARD_RX_BIT ${rx.bit}`,
+    `#define BOARD_MUX_BANDGAP 0x${chip.bandgap.toString(16)}`,
+    `#define BOARD_OLD_NANO ${board.memory.flash === 32768 ? 1 : 0} /* some of these carry ATmegaBOOT */`,
     `#define BOARD_PAGE ${board.memory.page}UL`,
     `#define BOARD_CLAIM_AT ${board.claimAt}UL`,
     `#define BOARD_HASH_END ${board.hashEnd}UL`,

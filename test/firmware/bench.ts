@@ -3,7 +3,7 @@
  * when the test lets it.
  */
 import { readFileSync } from 'node:fs';
-import { type AvrBoard, createUno } from '../../host/emulate/index.js';
+import { type AvrBoard, createMega, createUno } from '../../host/emulate/index.js';
 import { claimPage, drawTicket, firmwareDigest, patchImage } from '../../host/flash/index.js';
 import { loadBoard } from '../../host/link/index.js';
 import {
@@ -26,7 +26,10 @@ import {
 
 export const facts = loadBoard('arduino:avr:uno');
 export const image = readFileSync(new URL('../../firmware/images/kz-uno.hex', import.meta.url), 'utf8');
+export const firmwareOf = firmwareDigest;
 export const fwd = firmwareDigest(image, facts);
+export const mega = loadBoard('arduino:avr:mega');
+export const megaImage = readFileSync(new URL('../../firmware/images/kz-mega.hex', import.meta.url), 'utf8');
 /** The image of the same boards that reads an ADXL345. */
 export const spiImage = readFileSync(new URL('../../firmware/images/kz-uno-spi.hex', import.meta.url), 'utf8');
 /** An image with a burnt claim page that asks for a line rate, by its index (0: 115,200, 1: 250,000, 2: 500,000 baud). */
@@ -56,6 +59,8 @@ export interface BenchOptions {
   watchdog?: { error?: number; jitter?: number };
   /** Refuse what silicon does not forgive. */
   strict?: { stackFloor?: number };
+  /** A Mega 2560 instead of an Uno; `hex` must be its image. */
+  mega?: boolean;
   /** Registers at random before the first instruction. */
   poison?: number;
 }
@@ -73,7 +78,7 @@ export class Bench {
   #taken = 0;
 
   constructor(options: BenchOptions = {}) {
-    this.board = createUno({
+    this.board = (options.mega ? createMega : createUno)({
       hex: options.hex ?? image,
       seed: options.seed ?? 1,
       name: 'bench',
@@ -197,8 +202,9 @@ export class Bench {
 /** A board that was just flashed, its ticket and what provisioning needs. */
 export function blankBench(options: BenchOptions = {}) {
   const hex = options.hex ?? image;
-  const ticket = drawTicket(facts, firmwareDigest(hex, facts));
-  const bench = new Bench({ ...options, hex: patchImage(hex, facts, claimPage(ticket, facts)) });
+  const of = options.mega ? mega : facts;
+  const ticket = drawTicket(of, firmwareDigest(hex, of));
+  const bench = new Bench({ ...options, hex: patchImage(hex, of, claimPage(ticket, of)) });
   return { bench, ticket };
 }
 

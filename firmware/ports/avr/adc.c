@@ -59,10 +59,10 @@ void adc_start(ticks48 *t0) {
     was = TCNT0;
     while (TCNT0 == was) {
     }
-    step = TCNT1L;
+    step = TB_TCNTL;
   } else {
-    was = TCNT1L;
-    while ((step = TCNT1L) == was) {
+    was = TB_TCNTL;
+    while ((step = TB_TCNTL) == was) {
     }
   }
   TCNT0 = 0; /* at most 7 cycles after the step, so within the same tick */

@@ -3,6 +3,7 @@
 ;
 ; Packs ten bits a sample: four low bytes, then one byte with the four pairs of high bits, first sample lowest; or two bytes a sample.
 #include <avr/io.h>
+#include "timer.h"
 
 #define STREAM_AT       stream
 #define STREAM_LEFT     stream+2
@@ -68,8 +69,8 @@ ADC_vect:
 3:      st      Z+, r25
         rjmp    2b
 
-4:      lds     r24, TCNT1L                 ; interrupts are off: the 16-bit register is ours
-        lds     r25, TCNT1H
+4:      lds     r24, TB_TCNTL                 ; interrupts are off: the 16-bit register is ours
+        lds     r25, TB_TCNTH
         sts     adc_entered, r24
         sts     adc_entered+1, r25
         push    r0

@@ -1,4 +1,4 @@
-/* ATmega328P: start order and the loop. */
+/* Start order and the loop. */
 #include "adc.h"      /* converter */
 #include "claim.h"    /* baud the flasher chose */
 #include "led.h"      /* LED */
@@ -42,9 +42,23 @@ static uint8_t baud_register(void) {
 static void forget_loader(void) {
   MCUCR = 1 << IVCE;
   MCUCR = 0; /* vectors at 0, pull-ups on */
+#ifdef PRR1
+  PRR0 = 0;
+  PRR1 = 0;
+#else
   PRR = 0;
+#endif
   GTCCR = 0;
   TIMSK2 = 0;
+#ifdef TIMSK5
+  TIMSK1 = 0;
+  TIMSK3 = 0;
+  TIMSK4 = 0;
+  TIMSK5 = 0;
+  UCSR1B = 0;
+  UCSR2B = 0;
+  UCSR3B = 0;
+#endif
   EIMSK = 0;
   PCICR = 0;
   SPCR = 0;

@@ -34,28 +34,28 @@ uint8_t spi_byte(uint8_t byte) {
 
 void watermark_on(void) {
   uint8_t was = port_lock();
-  TIFR1 = 1 << ICF1;
-  TIMSK1 |= 1 << ICIE1;
+  TB_TIFR = 1 << ICF1;
+  TB_TIMSK |= 1 << ICIE1;
   port_unlock(was);
 }
 
 void watermark_off(void) {
   uint8_t was = port_lock();
-  TIMSK1 &= (uint8_t)~(1 << ICIE1);
+  TB_TIMSK &= (uint8_t)~(1 << ICIE1);
   port_unlock(was);
 }
 
 /* The hardware has latched the tick of the edge; the rest takes about half a millisecond, so others are let in. */
-ISR(TIMER1_CAPT_vect) {
+ISR(TB_CAPT_vect) {
   ticks48 at;
-  at.lo = ICR1;
+  at.lo = TB_ICR;
   at.hi = timebase_overflows;
-  if ((TIFR1 & (1 << TOV1)) && at.lo < 0x8000) at.hi++;
-  TIMSK1 &= (uint8_t)~(1 << ICIE1);
+  if ((TB_TIFR & (1 << TOV1)) && at.lo < 0x8000) at.hi++;
+  TB_TIMSK &= (uint8_t)~(1 << ICIE1);
   sei();
   adxl345_drain(&at);
   cli();
-  if (!stream.done) TIMSK1 |= 1 << ICIE1;
+  if (!stream.done) TB_TIMSK |= 1 << ICIE1;
   port_event = 1;
 }
 

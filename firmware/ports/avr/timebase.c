@@ -6,6 +6,7 @@
 #include "pins.h"  /* dead-man */
 #include "relay.h" /* dead-man */
 #include "sleep.h" /* wakes the main loop */
+#include "timer.h" /* which timer */
 
 #include <avr/interrupt.h> /* vectors, cli */
 #include <avr/io.h>        /* registers */
@@ -14,18 +15,18 @@ volatile uint32_t timebase_overflows;
 volatile uint8_t timebase_alive;
 
 void timebase_start(void) {
-  TCCR1A = 0;
-  TCCR1B = 0;
-  TCCR1C = 0;
-  TCNT1 = 0;
-  OCR1A = 0xFFFF;
-  OCR1B = 0x7FFF;
-  TIFR1 = (1 << ICF1) | (1 << OCF1B) | (1 << OCF1A) | (1 << TOV1);
-  TIMSK1 = 1 << TOIE1;
-  TCCR1B = (1 << ICES1) | (1 << CS11); /* captures rising edges */
+  TB_TCCRA = 0;
+  TB_TCCRB = 0;
+  TB_TCCRC = 0;
+  TB_TCNT = 0;
+  TB_OCRA = 0xFFFF;
+  TB_OCRB = 0x7FFF;
+  TB_TIFR = (1 << ICF1) | (1 << OCF1B) | (1 << OCF1A) | (1 << TOV1);
+  TB_TIMSK = 1 << TOIE1;
+  TB_TCCRB = (1 << ICES1) | (1 << CS11); /* captures rising edges */
 }
 
-ISR(TIMER1_OVF_vect) {
+ISR(TB_OVF_vect) {
   timebase_overflows++;
   sei(); /* the rest may wait for a conversion; it does not meet itself before the next beat */
   timebase_alive = 1;
@@ -37,15 +38,15 @@ ISR(TIMER1_OVF_vect) {
   led_beat();
 }
 
-uint16_t timebase_low(void) { return TCNT1; }
+uint16_t timebase_low(void) { return TB_TCNT; }
 
 void port_ticks(ticks48 *t) {
   uint8_t sreg = SREG;
   cli();
-  uint16_t low = TCNT1;
+  uint16_t low = TB_TCNT;
   uint32_t high = timebase_overflows;
   /* an overflow that waits for its interrupt: the low word was read after it if it is small */
-  if ((TIFR1 & (1 << TOV1)) && low < 0x8000) high++;
+  if ((TB_TIFR & (1 << TOV1)) && low < 0x8000) high++;
   SREG = sreg;
   t->lo = low;
   t->hi = high;

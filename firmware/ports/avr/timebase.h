@@ -1,9 +1,11 @@
-/* Timer 1, free-running at prescaler 8: the one clock of the board. It is never stopped or written after start. */
+/* A 16-bit timer, free-running at prescaler 8: the one clock of the board. It is never stopped or written after start. */
 #ifndef TIMEBASE_H
 #define TIMEBASE_H
 
 #include <avr/io.h> /* the timer */
 #include <stdint.h> /* fixed widths */
+
+#include "timer.h" /* which timer */
 
 extern volatile uint32_t timebase_overflows;
 
@@ -12,9 +14,9 @@ void timebase_start(void);
 uint16_t timebase_low(void);
 /* Low word and low byte of the beats now, in few cycles; interrupts must be off. */
 static inline void timebase_latch(uint16_t *low, uint8_t *beat) {
-  uint16_t now = TCNT1;
+  uint16_t now = TB_TCNT;
   uint8_t beats = (uint8_t)timebase_overflows;
-  if ((TIFR1 & (1 << TOV1)) && now < 0x8000) beats++;
+  if ((TB_TIFR & (1 << TOV1)) && now < 0x8000) beats++;
   *low = now;
   *beat = beats;
 }

@@ -24,7 +24,7 @@ void usart_start(uint8_t ubrr) {
   UBRR0L = ubrr;
   UCSR0C = (1 << UCSZ01) | (1 << UCSZ00);
   UCSR0B = (1 << RXCIE0) | (1 << RXEN0) | (1 << TXEN0);
-  PORTD |= 1 << PD0; /* pull-up: an unplugged bridge must not look like data */
+  BOARD_RX_PORT |= 1 << BOARD_RX_BIT; /* pull-up: an unplugged bridge must not look like data */
 }
 
 uint8_t tx_busy(void) { return usart_tx_left != 0; }

@@ -2,6 +2,10 @@
 ; runs empty.
 #include <avr/io.h>
 
+#ifndef USART_UDRE_vect
+#define USART_UDRE_vect USART0_UDRE_vect
+#endif
+
         .section .text.usart_isr, "ax", @progbits
         .global USART_UDRE_vect
         .type USART_UDRE_vect, @function

@@ -23,7 +23,11 @@ static volatile uint16_t latch;
 /* ATmegaBOOT of the old Nano was built without watchdog support: after a watchdog reset it is reset again for ever. It stands at 0x7800 and
  * leaves the last word of flash erased. */
 static uint8_t old_nano(void) {
+#if BOARD_OLD_NANO
   return pgm_read_word(0x7FFE) == 0xFFFF && pgm_read_word(0x7800) != 0xFFFF;
+#else
+  return 0;
+#endif
 }
 
 static void set(uint8_t value) {

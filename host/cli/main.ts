@@ -96,12 +96,15 @@ async function underSignals(stopping: AbortController, run: () => Promise<number
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  // the terminal was closed: the board is left in order all the same
+  process.on('SIGHUP', stop);
   try {
     const code = await run();
     return stopping.signal.reason === 'SIGINT' ? 130 : code;
   } finally {
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
+    process.off('SIGHUP', stop);
   }
 }
 

@@ -208,6 +208,7 @@ export const tree: CommandRow[] = [
       { flags: '--rate <hz>', text: 'samples a second', kind: 'number' },
       { flags: '--units <unit>', text: 'of a recording that states none' },
       { flags: '--keys <file>', text: 'public keys, for evidence files' },
+      { flags: '--motor <file>', text: 'motor file (YAML): the wiring of an evidence file' },
       { flags: '--port <path>', text: 'the one port to look on' },
     ],
     load: () => import('./commands/watch.js'),

@@ -58,13 +58,16 @@ export function wiringPlan(sensor: SensorFile, board: BoardFacts, options: Wirin
   const shift = tooHigh ? 'level shifter' : undefined;
   const wire = (name: string, pin: string): Wire => ({ sensor: name, board: pin, ...(shift ? { via: shift } : {}) });
   const pins = board[bus] as Record<string, string>;
+  const fifo = board.fifo as { image: string; part: string; cs: string; int1: string } | undefined;
+  const read = bus === 'spi' && fifo?.part === sensor.id ? fifo : undefined;
   const wires =
     bus === 'spi'
       ? [
           wire('SCL/SCK', pins.sck),
           wire('SDA/MOSI', pins.mosi),
           { sensor: 'SDO/MISO', board: pins.miso },
-          wire('CS', pins.cs),
+          wire('CS', read?.cs ?? pins.cs),
+          ...(read ? [{ sensor: 'INT1', board: read.int1 }] : []),
         ]
       : [wire('SCL', pins.scl), wire('SDA', pins.sda)];
   if (tooHigh)
@@ -72,7 +75,9 @@ export function wiringPlan(sensor: SensorFile, board: BoardFacts, options: Wirin
       `${sensor.name} bears ${sensor.supplyV?.[1]} V at most, ${board.name} drives ${logicV} V: a level shifter, or the sensor dies`,
     );
   notes.unshift(
-    `the image ${String(board.image)} samples analog pins only: this wiring is for StandardFirmata, Klipper or a sketch of your own`,
+    read
+      ? `the image ${read.image} reads it: kizashi flash --image ${read.image}`
+      : `the image ${String(board.image)} samples analog pins only: this wiring is for StandardFirmata, Klipper or a sketch of your own`,
   );
   return { bus, wires: [...supply, ...wires], notes };
 }

@@ -1,0 +1,120 @@
+/**
+ * The guides, executed: every command in a console block of docs/guides runs in the order of its page, on emulated boards, and prints what
+ * the page shows. Numbers and keys may differ, words may not; `…` stands for whatever is there.
+ */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t, { type Test } from 'tap';
+import { bootloaderImage } from '../../host/cli/sim/bootloader-images.js';
+import { run } from '../cli/run-cli.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+for (const name of ['CI', 'NO_COLOR', 'FORCE_COLOR', 'KIZASHI_STATE', 'KIZASHI_CONFIG']) delete process.env[name];
+
+t.setTimeout(280_000);
+
+interface Command {
+  line: string;
+  exit: number;
+  shown: string[];
+}
+
+/** Console blocks of a page as commands with what they print. */
+function commandsOf(page: string): Command[] {
+  const commands: Command[] = [];
+  for (const [, block] of page.matchAll(/```console\n([\s\S]*?)```/g))
+    for (const line of block.replace(/\n$/, '').split('\n')) {
+      const asked = /^\$ (.*?)(?: {3}# exit (\d+))?$/.exec(line);
+      if (asked) commands.push({ line: asked[1], exit: Number(asked[2] ?? 0), shown: [] });
+      else commands.at(-1)?.shown.push(line);
+    }
+  return commands;
+}
+
+const hexId = /\b[0-9a-f]{16}\b|kz:[a-z0-9-]+/g;
+const number = /\d+(?:[.,]\d+)*(?:e[+-]\d+)?/g;
+
+/** A shown line as a pattern: words as they are, numbers and keys as any, runs of spaces as any. */
+function patternOf(line: string): string {
+  return line
+    .replace(hexId, '\u0001')
+    .replace(number, '\u0002')
+    .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('\u0001', '(?:[0-9a-f]{16}|kz:[a-z0-9-]+)')
+    .replaceAll('\u0002', '\\d+(?:[.,]\\d+)*(?:e[+-]\\d+)?')
+    .replaceAll('…', '.*')
+    .replace(/ +/g, ' +');
+}
+
+/** The whole output as one pattern; a line of `…` alone stands for any lines, none as well. */
+function outputPattern(shown: readonly string[]): RegExp {
+  const parts = shown.map((line) => (line === '…' ? '(?:.*\n)*?' : `${patternOf(line)} *\n`));
+  return new RegExp(`^${parts.join('')}$`);
+}
+
+/** Words of a command line; single quotes keep a word together. */
+function wordsOf(line: string): string[] {
+  return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain);
+}
+
+async function execute(t: Test, name: string, folder: string): Promise<void> {
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    for (const { line, exit, shown } of commandsOf(readFileSync(join(root, 'docs/guides', name), 'utf8'))) {
+      const [, command, file] = /^(.*?)(?: > (\S+))?$/.exec(line) ?? [];
+      let ran: { code: number | null; stdout: string; stderr: string };
+      if (command.startsWith('kizashi ')) ran = await run(wordsOf(command).slice(1));
+      else {
+        const shell = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+        ran = { code: shell.status, stdout: shell.stdout, stderr: shell.stderr };
+      }
+      if (file !== undefined) {
+        writeFileSync(file, ran.stdout);
+        ran.stdout = '';
+      }
+      t.equal(ran.code, exit, `${line}\n${ran.code === exit ? '' : ran.stderr}`);
+      t.match(ran.stdout, outputPattern(shown), `${line}: the output shown`);
+    }
+  } finally {
+    process.chdir(before);
+  }
+}
+
+/** A folder of a newcomer; with `state` the state of the commands is in it, where their guide relies on the usual place. */
+function desk(t: Test, state = true): string {
+  const folder = mkdtempSync(join(tmpdir(), 'kizashi-guide-'));
+  if (state) process.env.KIZASHI_STATE = join(folder, 'state');
+  t.teardown(() => {
+    delete process.env.KIZASHI_STATE;
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+t.test('the matcher refuses what differs in a word, takes what differs in a number', async (t) => {
+  const shown = ['press-04  plan   3.56x, key 09f8416c82d56dc0', '…', 'end…'];
+  t.match('press-04 plan 4.1x, key 0000000000000000\nmore\nend of it\n', outputPattern(shown));
+  t.notMatch('press-04 now 4.1x, key 0000000000000000\nend\n', outputPattern(shown));
+  t.notMatch('press-04 plan 4.1x, key 0000000000000000\nend\nand more\n', outputPattern(shown));
+});
+
+t.test('no-hardware.md', async (t) => execute(t, 'no-hardware.md', desk(t, false)));
+
+const noLoader =
+  bootloaderImage('optiboot') === undefined ? 'no bootloader image: arduino-core-avr is not installed' : false;
+t.test('uno-and-sensor.md', { skip: noLoader }, async (t) => execute(t, 'uno-and-sensor.md', desk(t)));
+
+t.test('flash-and-provision.md', { skip: noLoader }, async (t) => execute(t, 'flash-and-provision.md', desk(t)));
+
+t.test('standardfirmata.md', async (t) => execute(t, 'standardfirmata.md', desk(t)));
+
+t.test('recordings.md', async (t) => {
+  const folder = desk(t);
+  for (const name of ['press-04.wav', 'press-04.yaml'])
+    copyFileSync(join(root, 'examples/recordings', name), join(folder, name));
+  await execute(t, 'recordings.md', folder);
+});

@@ -4,7 +4,7 @@
  */
 import { KizashiError } from '../errors.js';
 import { type FlashPort, SerialDialog, withLoader } from '../flash/index.js';
-import { type BoardFacts, loadBoards, openLink } from '../link/index.js';
+import { type BoardFacts, openLink } from '../link/index.js';
 import { baudOrder, greet, hex, type Keyring, type PinnedBoard, PortTrust } from '../session/index.js';
 import type { PortAccess } from './sim/port-access.js';
 
@@ -189,18 +189,18 @@ async function bootloader({ path, boards, access }: DetectOptions): Promise<Dete
         await open.loader.leave();
         return bytes;
       });
-      return loaderFound(loader, signature);
+      return loaderFound(loader, signature, boards);
     } catch (error) {
       if (!(error instanceof KizashiError)) throw error;
-      if (error.code === 'KZ0304') return loaderFound(loader, String(error.context.found));
+      if (error.code === 'KZ0304') return loaderFound(loader, String(error.context.found), boards);
       if (error.code !== 'KZ0303' && error.code !== 'KZ0306') throw error;
     }
   }
   return undefined;
 }
 
-function loaderFound(loader: string, signature: string): Detected {
-  const boards = loadBoards().filter((board) => (board as { signature?: unknown }).signature === signature);
+function loaderFound(loader: string, signature: string, known: BoardFacts[]): Detected {
+  const boards = known.filter((board) => (board as { signature?: unknown }).signature === signature);
   const names = boards.map(({ id }) => id.split(':').at(-1) ?? id);
   const chip = (boards[0] as { chip?: string } | undefined)?.chip ?? 'unknown chip';
   return {

@@ -42,7 +42,7 @@ export interface TargetRun {
 
 /** Builds the targets. @throws Error with the compiler's words */
 export function buildTargets(): void {
-  const make = spawnSync('make', ['-s', '-C', fuzz, 'targets'], { encoding: 'utf8' });
+  const make = spawnSync('make', ['-s', '-j2', '-C', fuzz, 'targets'], { encoding: 'utf8' });
   if (make.status !== 0) throw new Error(make.stderr || String(make.error));
 }
 

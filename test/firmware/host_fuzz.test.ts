@@ -11,7 +11,7 @@ import { specimenBodies } from '../../bench/fuzz-hostile-frames.js';
 import { encodeMessage } from '../../protocol/index.js';
 
 const skip = !fuzzerPresent() && 'clang with libFuzzer is not installed';
-t.test('the corpus of every target, under sanitizers', { skip }, async (t) => {
+t.test('the corpus of every target, under sanitizers', { skip, timeout: 120_000 }, async (t) => {
   buildTargets();
   for (const target of targets) {
     const corpus = corpusOf(target.name);
@@ -33,7 +33,7 @@ const none = (): DecoderFuzz => ({
 
 t.test(
   'C and TypeScript decode alike',
-  { skip: !decoderPresent() && 'clang for wasm32 is not installed' },
+  { skip: !decoderPresent() && 'clang for wasm32 is not installed', timeout: 60_000 },
   async (t) => {
     buildDecoder();
     const c = new CDecoder();

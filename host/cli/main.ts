@@ -55,7 +55,7 @@ export async function main(argv: string[], streams: Streams = process): Promise<
       return 70;
     }
     new Output('error', flags, streams).error(known);
-    return known.exit;
+    return stopping.signal.reason === 'SIGINT' ? 130 : known.exit;
   }
 }
 
@@ -151,12 +151,13 @@ function envName(flags: string): string {
   return `KIZASHI_${word.replaceAll('-', '_').toUpperCase()}`;
 }
 
-function optionOf({ flags, text, kind, default: fallback, choices }: OptionRow): Option {
+function optionOf({ flags, text, kind, default: fallback, choices, required }: OptionRow): Option {
   const option = new Option(flags, text);
   if (choices) option.choices(choices);
   if (kind === 'number') option.argParser(numberOf);
   if (kind === 'list') option.argParser((value: string, all: string[] | undefined) => [...(all ?? []), value]);
   if (fallback !== undefined) option.default(fallback);
+  if (required) option.makeOptionMandatory();
   return option;
 }
 

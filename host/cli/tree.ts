@@ -23,6 +23,8 @@ export interface OptionRow {
   kind?: 'number' | 'list';
   default?: string | number | boolean;
   choices?: string[];
+  /** The verb cannot do without it. */
+  required?: boolean;
 }
 
 export interface CommandRow {
@@ -242,6 +244,17 @@ export const tree: CommandRow[] = [
       { flags: '--out <dir>', text: 'folder to write to; the current one by default' },
     ],
     load: () => import('./commands/export.js'),
+  },
+  {
+    path: 'import',
+    args: '<file>',
+    text: 'make a recording part of the history of a motor, marked as unsigned',
+    options: [
+      { flags: '--motor <name>', text: 'motor of this site', required: true },
+      { flags: '--at <time>', text: 'when it was recorded, ISO 8601 with zone' },
+      ...readOptions.filter(({ flags }) => /^--(rate|units|channel)/.test(flags)),
+    ],
+    load: () => import('./commands/import.js'),
   },
   {
     path: 'report',

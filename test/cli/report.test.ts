@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { chromiumOf, japaneseFont } from '../../host/cli/doctor-checks.js';
 import type { ReportFacts } from '../../host/cli/report/facts.js';
@@ -49,6 +50,45 @@ t.test('check: sentences, exit codes, one line for Nagios; silence is not health
   t.match(await run(['check', 'nobody', ...at]), { code: 4, stderr: /KZ1201/ });
   const empty = t.testdir();
   t.match(await run(['check', '--exit-code', '--state', empty]), { code: 14, stdout: /no motor is configured/ });
+});
+
+t.test('import: a recording becomes history, marked as unsigned, at the time that is stated', async (t) => {
+  const dir = t.testdir();
+  const there = ['--state', dir];
+  const wav = fileURLToPath(new URL('../../examples/recordings/press-04.wav', import.meta.url));
+  await run(['motors', 'add', 'm1', '--rpm', '1746', '--kw', '4', '--bearing', '6205', ...there]);
+  t.match(await run(['import', wav, ...there]), { code: 2, stderr: /KZ1401: required option '--motor/ });
+  t.match(await run(['import', wav, '--motor', 'm1', ...there]), {
+    code: 2,
+    stderr: /does not say when it was recorded/,
+  });
+  t.match(await run(['import', wav, '--motor', 'm1', '--at', 'yesterday', ...there]), {
+    code: 2,
+    stderr: /KZ1401.*yesterday/,
+  });
+  t.match(await run(['import', wav, '--motor', 'nobody', '--at', '2026-03-01T08:00:00Z', ...there]), {
+    code: 4,
+    stderr: /KZ1201/,
+  });
+  for (const day of ['01', '02', '03'])
+    t.match(await run(['import', wav, '--motor', 'm1', '--at', `2026-03-${day}T08:00:00Z`, ...there]), {
+      code: 0,
+      stdout: new RegExp(
+        `m1 +2026-03-${day}T08:00:00.000Z +unsigned recording\n +(plan|off-spec) +consistent with outer-race`,
+      ),
+    });
+  const store = Store.open(dir);
+  t.same(
+    store.captures('m1').map(({ verdict, grade }) => ({ verdict, grade })),
+    Array(3).fill({ verdict: 'unsigned', grade: 'none' }),
+  );
+  store.close();
+  const state = onlyJson(await run(['check', 'm1', '--json', ...there])).motors as {
+    reason: string;
+    verdict: string;
+  }[];
+  t.match(state[0], { verdict: 'unsigned', reason: /no capture for \d+ d; the last one said: .*seen in 3 of 3/ });
+  t.match(await run(['report', 'm1', ...there]), { code: 4, stderr: /KZ1203: the last capture of m1 has no evidence/ });
 });
 
 t.test('report', async (t) => {

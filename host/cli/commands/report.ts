@@ -28,7 +28,8 @@ export const run: Run = async ({ args, options, out }) => {
   try {
     const stored = store?.captures(motor.id).find(({ file }) => file !== '');
     const assessments = store?.lastAssessments(motor.id).reverse() ?? [];
-    if (!store || !stored || assessments[0]?.captureId !== stored.id) throw noCapture(motor.id);
+    if (!store || !stored || assessments[0]?.captureId !== stored.id)
+      throw noCapture(motor.id, store !== undefined && assessments.length > 0);
     const evidence = readFileSync(join(folder.evidence, stored.file));
     const keys = (options.keys as string | undefined) ?? folder.publicKeys;
     const rate = rateOf(assessments, stored.fsHz);

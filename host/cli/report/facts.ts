@@ -78,9 +78,17 @@ export function markerOrders(motor: Motor): { label: string; order: number }[] {
   ];
 }
 
-/** @throws KZ1203 where the motor has no capture whose evidence is kept */
-export function noCapture(motor: string): KizashiError {
-  return new KizashiError('KZ1203', `${motor} has no capture yet`, { motor }, { fix: `kizashi collect ${motor}` });
+/** A motor without a capture, or whose last one is a recording that nobody signed. */
+export function noCapture(motor: string, unsigned: boolean): KizashiError {
+  return new KizashiError(
+    'KZ1203',
+    unsigned ? `the last capture of ${motor} has no evidence to report on` : `${motor} has no capture yet`,
+    { motor },
+    {
+      ...(unsigned ? { why: 'it is a recording that was imported, or its evidence file is gone' } : {}),
+      fix: `kizashi collect ${motor}`,
+    },
+  );
 }
 
 /** The capture's own facts, for the evidence table. */

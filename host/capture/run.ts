@@ -100,7 +100,7 @@ export class CaptureRun extends EventEmitter<RunEvents> {
     session.on('ended', onEnded);
     try {
       if (!(session.caps.flags & 1)) {
-        await session.relays.secure(this.planned.samplingMs + 1.5 * session.caps.signMs + 2000);
+        await session.secure(this.planned.samplingMs + 1.5 * session.caps.signMs + 2000);
       }
       const ack = await session.command({ op: op.capture, args: this.#args });
       this.#record = ack.result[0] ?? 0;

@@ -34,6 +34,13 @@ const boardShape = z.looseObject({
   fifo: z
     .looseObject({ image: z.string(), part: z.string(), channels: z.array(z.number().int()).length(3) })
     .optional(),
+  /** Pins as printed; the place in the object is the number on the wire. */
+  pins: z.record(z.string(), z.string()),
+  /** Pins that an image with general pins offers; relays are not among them. */
+  freePins: z.array(z.string()).default([]),
+  relays: z.array(z.object({ pin: z.string(), activeHigh: z.boolean() })).default([]),
+  /** The image with general pins, and which of them do more than 0 and 1. */
+  io: z.looseObject({ image: z.string(), pwm: z.array(z.string()), servo: z.array(z.string()) }).optional(),
   appEnd: z.number().int(),
   claimAt: z.number().int(),
   hashEnd: z.number().int(),

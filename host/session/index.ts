@@ -19,6 +19,7 @@ export {
   type BoardStatus,
   type CaptureMessage,
   type EndCause,
+  type Hold,
   Session,
   type SessionState,
   type VerifiedRecord,

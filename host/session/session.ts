@@ -57,6 +57,11 @@ export interface VerifiedRecord {
   gapless: boolean;
 }
 
+/** Outputs of a board that a host keeps on. */
+export interface Hold {
+  secure(ms: number): Promise<void>;
+}
+
 interface SessionEvents {
   item: [message: CaptureMessage, item: Uint8Array, at: number];
   record: [record: VerifiedRecord];
@@ -103,6 +108,8 @@ export class Session extends EventEmitter<SessionEvents> {
   readonly trust: PortTrust;
   readonly sync: ClockSync;
   readonly relays: RelayHold;
+  /** Outputs that fall off when nobody renews them; each makes sure that they outlast what the board is about to do. */
+  readonly holds = new Set<Hold>();
   readonly #keys: SessionKeys;
   readonly #keyring: Keyring;
   readonly #commands: CommandQueue;
@@ -124,6 +131,7 @@ export class Session extends EventEmitter<SessionEvents> {
     this.facts = options.facts;
     this.sync = new ClockSync(this.hello.hz, oscillatorTolerance[options.facts.clock]);
     this.relays = new RelayHold(this);
+    this.holds.add(this.relays);
     ownLine(this.link, () => this.end('closed', 'another session took the line'));
     this.link.on('message', this.#onMessage);
     this.link.on('lost', this.#onLost);
@@ -265,6 +273,11 @@ export class Session extends EventEmitter<SessionEvents> {
     });
   }
 
+  /** Makes every output that is held outlast `ms`. @throws KZ0209 where no hold is long enough, and as `command` */
+  async secure(ms: number): Promise<void> {
+    for (const hold of this.holds) await hold.secure(ms);
+  }
+
   /** Ends a running capture: reveals the preimage of its lock. */
   stop(rec: number, key: Uint8Array): void {
     this.link.send(encodeMessage({ type: 'stop', rec, key }));
@@ -292,7 +305,7 @@ export class Session extends EventEmitter<SessionEvents> {
       this.on('ended', onEnded);
     });
     arrived.catch(() => {}); // a refused command is reported first
-    await this.relays.secure(1.5 * this.caps.signMs + 2000);
+    await this.secure(1.5 * this.caps.signMs + 2000);
     await this.command({ op: op.identify, args: { nonce } });
     return arrived;
   }

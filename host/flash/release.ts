@@ -92,7 +92,14 @@ export function loadRelease(
       name,
     });
   }
-  return { name, version, minimum: entry.minimum ?? version, hex, fwd, size, sha256 };
+  const minimum = entry.minimum ?? version;
+  if (compareVersions(version, minimum) < 0) {
+    throw new KizashiError('KZ0307', `${name}/${version} is older than ${minimum}, the oldest this host works with`, {
+      version,
+      minimum,
+    });
+  }
+  return { name, version, minimum, hex, fwd, size, sha256 };
 }
 
 /** Negative where version `a` is older than `b`. Both are three numbers. */

@@ -30,7 +30,11 @@ export async function run(argv: string[], { tty = false } = {}): Promise<Ran> {
 /** As its user runs it. `act` gets the child once it writes to `after`, for signals. */
 export function spawnCli(
   argv: string[],
-  options: { env?: Record<string, string>; script?: string; act?: (child: ReturnType<typeof spawn>) => void } = {},
+  options: {
+    env?: Record<string, string>;
+    script?: string;
+    act?: (child: ReturnType<typeof spawn>, text: string) => void;
+  } = {},
 ): Promise<Ran> {
   const node = [
     '--import',
@@ -49,7 +53,7 @@ export function spawnCli(
     });
     child.stderr.on('data', (chunk) => {
       ran.stderr += chunk;
-      options.act?.(child);
+      options.act?.(child, String(chunk));
     });
     child.on('close', (code, signal) => resolve({ ...ran, code: code ?? (signal ? 128 : -1) }));
   });

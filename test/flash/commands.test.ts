@@ -227,6 +227,27 @@ t.test('one board through its life', { skip: noLoaders }, async (t) => {
   });
 });
 
+t.test('Ctrl-C in the middle: said what state the board is in, and flashed again', { skip: noLoaders }, async (t) => {
+  const own = join(folder, 'stopped');
+  const argv = ['flash', 'emu:uno0', '--state', own];
+  let killed = false;
+  let seen = '';
+  const ran = await spawnCli(argv, {
+    act: (child, text) => {
+      seen += text;
+      if (killed || !seen.includes('writing')) return;
+      killed = true;
+      child.kill('SIGINT');
+    },
+  });
+  t.match(ran, {
+    code: 130,
+    stdout: '',
+    stderr: /error KZ0310: stopped on emu:uno0: the board is half written: it stands still/,
+  });
+  t.match(onlyJson(await run([...argv, '--json'])), { answers: 'blank' });
+});
+
 t.test('a board that has a bootloader and nothing else', { skip: noLoaders }, async (t) => {
   t.match(await json('detect', 'emu:nano0'), {
     code: 0,

@@ -202,6 +202,8 @@ t.test('release: image and manifest belong together, or nothing is flashed', asy
   t.throws(() => loadRelease(uno, at), { code: 'KZ0307', message: /otherwise than its manifest says/ });
   put(hex, { images: [{ ...manifest.images[0], version: 'new' }] });
   t.throws(() => loadRelease(uno, at), { code: 'KZ0307', message: /images.0.version/ });
+  put(hex, { images: [{ ...manifest.images[0], minimum: '99.0.0' }] });
+  t.throws(() => loadRelease(uno, at), { code: 'KZ0307', message: /older than 99.0.0/ });
   t.throws(() => loadRelease({ ...uno, id: 'x:y:z' }), { code: 'KZ0307', message: /no firmware is released/ });
   t.throws(() => loadRelease(uno, { image: 'kz-none' }), { code: 'KZ0307', why: /released are kz-uno/ });
   writeFileSync(join(folder, 'manifest.json'), '{');

@@ -54,7 +54,6 @@ function ioLines(board, io) {
   if (sda.port !== scl.port) throw new Error(`${board.id}: the bus must lie on one port`);
   return [
     '#define BOARD_IO 1',
-    '#define BOARD_COMB 2',
     `#define BOARD_PINS ${places.length}`,
     `#define BOARD_PIN_PLACES {${places.join(', ')}}`,
     `#define BOARD_PWM_A ${pwmA}`,
@@ -74,7 +73,6 @@ function fifoLines(board, fifo) {
   if (fifo.int1 !== board.timebase.icpPin) throw new Error(`${board.id}: INT1 belongs on the capture pin`);
   return [
     '#define BOARD_FIFO 1',
-    ...(fifo.comb ? [`#define BOARD_COMB ${fifo.comb}`] : []),
     `#define BOARD_FIFO_CHANNEL ${fifo.channels[0]}`,
     `#define BOARD_CS_PORT PORT${cs.port}`,
     `#define BOARD_CS_DDR DDR${cs.port}`,
@@ -153,6 +151,7 @@ export function boardHeader(board, version, image = board.image) {
     `#define BOARD_PERIOD_FINE ${adc.periodTicks.fineMax}`,
     `#define BOARD_PERIOD_MAX ${adc.periodTicks.max}`,
     `#define BOARD_PERIOD_STEP ${adc.periodTicks.coarseStep}`,
+    `#define BOARD_COMB ${(io ?? fifo)?.comb ?? 5} /* teeth of the comb: each more is faster and doubles its table */`,
     ...(io ? ioLines(board, io) : ['#define BOARD_IO 0']),
     ...(fifo ? fifoLines(board, fifo) : ['#define BOARD_FIFO 0', '#define BOARD_FIFO_CHANNEL 0']),
     `#define BOARD_UBRR_DEFAULT ${ubrr[uart.default]}`,

@@ -41,6 +41,7 @@ static void set(uint8_t value) {
 
 void watchdog_start(void) {
   on = 1;
+  /* cppcheck-suppress knownConditionTrueFalse ; on boards that never carried ATmegaBOOT */
   set((1 << WDIF) | (1 << WDIE) | (old_nano() ? 0 : 1 << WDE) | ONE_SECOND);
 }
 
@@ -91,6 +92,7 @@ ISR(WDT_vect) {
   }
   relay_safe();
   reset_note(CAUSE_OF_WATCHDOG);
+  /* cppcheck-suppress knownConditionTrueFalse */
   if (old_nano()) {
     /* every register is written in full at the start, so a jump is as good as a reset */
     __asm__ volatile("jmp 0");

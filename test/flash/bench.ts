@@ -162,3 +162,44 @@ export async function avrdude(
   await world.run(0.1);
   return { code, text };
 }
+
+/** A pseudo-terminal whose far end is this process: bytes pass as they are, there are no modem lines. */
+const ptyBridge = `
+import os, select, sys, tty
+master, slave = os.openpty()
+tty.setraw(slave)
+sys.stderr.write(os.ttyname(slave) + "\\n")
+sys.stderr.flush()
+while True:
+    ready, _, _ = select.select([master, 0], [], [])
+    if master in ready: os.write(1, os.read(master, 4096))
+    if 0 in ready:
+        data = os.read(0, 4096)
+        if not data: break
+        os.write(master, data)
+`;
+
+/**
+ * Puts the board behind a real tty, in step with the wall clock. A pty has no DTR: until `stopResetting` the board is reset every 1.3 s, as
+ * by a finger on its button.
+ */
+export async function behindTty({ world, board }: FlashBench, baud: number) {
+  const python = spawn('python3', ['-c', ptyBridge]);
+  const path = await new Promise<string | undefined>((resolve) => {
+    python.stderr.once('data', (text) => resolve(String(text).trim()));
+    python.once('error', () => resolve(undefined));
+  });
+  if (path === undefined) return undefined;
+  const inner = new SerialPortStream({ binding: emulatedBinding(world), path: 'emu:b', baudRate: baud });
+  inner.on('data', (chunk: Buffer) => python.stdin.write(chunk));
+  python.stdout.on('data', (chunk) => inner.write(chunk));
+  world.pace(true);
+  const finger = setInterval(() => board.reset('external'), 1300);
+  const stopResetting = () => clearInterval(finger);
+  const close = () => {
+    stopResetting();
+    python.kill();
+    world.close();
+  };
+  return { path, stopResetting, close };
+}

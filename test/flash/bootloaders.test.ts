@@ -9,6 +9,7 @@ import {
   claimPage,
   contentOf,
   drawTicket,
+  type FlashEvent,
   flashBoard,
   flashOfHex,
   hexOfFlash,
@@ -16,7 +17,19 @@ import {
   readBoard,
 } from '../../host/flash/index.js';
 import { openLink } from '../../host/link/index.js';
-import { avrdude, flashBench, type Loaded, noAvrdude, noLoaders, program, refusal, release, uno } from './bench.js';
+import {
+  avrdude,
+  behindTty,
+  flashBench,
+  type Loaded,
+  noAvrdude,
+  noLoaders,
+  program,
+  refusal,
+  release,
+  smallUno,
+  uno,
+} from './bench.js';
 
 t.setTimeout(120_000); // a machine with ten other jobs
 
@@ -128,3 +141,20 @@ t.test(
     world.close();
   },
 );
+
+t.test('over a real tty, by the clock on the wall', { skip: noLoaders }, async (t) => {
+  const bench = flashBench('optiboot', { facts: smallUno, program: program(smallUno.hashEnd, 22) });
+  const tty = await behindTty(bench, 115_200);
+  if (!tty) {
+    t.comment('no python3: not tested');
+    return;
+  }
+  t.teardown(tty.close);
+  const image = program(smallUno.hashEnd, 23);
+  const onEvent = (event: FlashEvent) => {
+    if (event.kind === 'loader') tty.stopResetting();
+  };
+  const report = await flashBoard({ path: tty.path, board: smallUno, onEvent }, { image });
+  t.equal(report.written, image.length);
+  t.ok(Buffer.from(bench.board.flash.subarray(0, image.length)).equals(Buffer.from(image)));
+});

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { syntheticVibration } from '../host/emulate/rig/index.js';
+import { ORDERS_6205, syntheticCurrent, syntheticVibration } from '../host/emulate/rig/index.js';
 import {
   bandRms,
   envelopeSpectrum,
@@ -26,7 +26,7 @@ import {
   Xoshiro128,
 } from '../host/signal/index.js';
 import { judgeBearing } from '../host/wear/bearing.js';
-import { estimateSpeed, logLines } from '../host/wear/index.js';
+import { assessCurrent, assessVibration, estimateSpeed, logLines, type MotorContext } from '../host/wear/index.js';
 import { type BenchRow, median, report } from './table.js';
 
 const FS = 12000;
@@ -225,6 +225,46 @@ for (const count of [1, 2]) {
     '3x SciPy',
   );
 }
+
+/** A motor of a fleet: three axes at 3.2 kS/s and one current at 4 kS/s, ten seconds of each a minute. */
+const FLEET = { motors: 1000, channels: 4, seconds: 10 };
+const fleetMotor: MotorContext = {
+  ratedKw: 4,
+  ratedRpm: 1480,
+  supplyHz: 50,
+  polePairs: 2,
+  speed: { nominalRpm: 1480, tolerance: 0.05, source: 'nameplate' },
+  drive: 'direct',
+  mounting: 'stud',
+  bearings: [{ position: 'DE', variants: [{ ...variant, orders: ORDERS_6205 }] }],
+};
+const durationS = FLEET.seconds;
+const fleet = [1, 2, 3, 4].map((seed) => {
+  const made = { seed, durationS, noise: 0.5, frHz: 24.6, axes: ['x', 'y', 'z'] as const, bearing: { hum: 0.02 } };
+  const nameplate = { kw: 4, rpm: 1480, poles: 4, hz: 50 };
+  const { capture } = syntheticCurrent({ seed, durationS, fsHz: 4000, nameplate, load: 0.7 });
+  return {
+    vibration: syntheticVibration({ ...made, fsHz: 3200 }).capture,
+    current: { ...capture, channels: capture.channels.slice(0, 1) },
+  };
+});
+let turn = 0;
+function fleetAssessment(): number[] {
+  const { vibration, current } = fleet[turn++ % fleet.length];
+  return [assessVibration(vibration, fleetMotor).findings.length, assessCurrent(current, fleetMotor).findings.length];
+}
+cpuSeconds(8, fleetAssessment);
+const assessed = Array.from({ length: ROUNDS }, () => cpuSeconds(4, fleetAssessment).seconds);
+const perChannel = median(assessed) / FLEET.channels;
+const share = (FLEET.motors * FLEET.channels * perChannel) / 60;
+rows.push({
+  row: `whole assessment of a motor, ${FLEET.seconds} s of 3 axes and a current, per channel`,
+  value: perChannel * 1e3,
+  unit: 'ms',
+  reference: `${FLEET.motors} motors a minute take ${(100 * share).toFixed(0)} % of a core`,
+  goal: 'half a core: 7.5 ms',
+  holds: share <= 0.5,
+});
 if (kernel() !== undefined) {
   const plain = reference(5, recordChain).seconds;
   rows.push({

@@ -12,6 +12,7 @@ export * from './envelope.js';
 export { type Complex, fft, fftPlan, ifft, irfft, MAX_FFT, rfft, rfftInto } from './fft.js';
 export { type Band, butterworth, filterZeroPhase, type Section } from './filter.js';
 export { kernel, useKernel } from './kernel/kernel.js';
+export { lowBins } from './low-bins.js';
 export { lagrange4, type OrderRecord, resampleByAngle, shaftPhase, smoothPhase, speedDrift } from './orders.js';
 export { bandPower, bandRms, type Psd, type WelchOptions, welch } from './psd.js';
 export { Xoshiro128 } from './random.js';

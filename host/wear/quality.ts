@@ -43,8 +43,7 @@ export function judgeQuality(capture: Capture, channels: readonly Channel[]): Ju
   const clipped: Record<string, number> = {};
   const axes: AxisSamples[] = [];
   for (const channel of channels) {
-    const finite = channel.samples.every((value) => Number.isFinite(value));
-    if (!finite) {
+    if (!allFinite(channel.samples)) {
       reasons.push({ code: 'GAPS', text: 'the channel holds values that are no numbers', channel: channel.id });
       continue;
     }
@@ -87,6 +86,11 @@ export function judgeQuality(capture: Capture, channels: readonly Channel[]): Ju
     quality: { status, reasons, channels: axes.map((axis) => axis.channel), durationS: longest / fsHz, clipped },
     axes,
   };
+}
+
+function allFinite(samples: Float64Array): boolean {
+  for (let j = 0; j < samples.length; j++) if (!Number.isFinite(samples[j])) return false;
+  return true;
 }
 
 /** Runs of blocks without clipping; the whole span where the range is unknown or nothing touches it. */

@@ -3,7 +3,7 @@
  * for a fundamental: that of the record and that of its whitened squared envelope; an 8-ball bearing has families at 3.04x and 5.04x,
  * beside the shaft's harmonics, so a flat comb over the record alone goes wrong by 0.6 to 1.8 %.
  */
-import { centredSpectrum, ln, rfft, runningMedian, squaredEnvelope, whiten, window } from '../signal/index.js';
+import { centredSpectrum, ln, lowBins, runningMedian, squaredEnvelope, whiten, window } from '../signal/index.js';
 import type { AxisSamples } from './envelope-lines.js';
 import type { SpeedEstimate } from './types.js';
 
@@ -28,15 +28,15 @@ function prominence(signal: Float64Array, fsHz: number, toHz: number): Prominenc
   // At least 4 times longer by zeros; the next power of two costs less than exactly 4n.
   let padded = 4;
   while (padded < 4 * n) padded *= 2;
-  const buffer = new Float64Array(padded);
+  const buffer = new Float64Array(n);
   let sum = 0;
   for (let j = 0; j < n; j++) sum += signal[j];
   const mean = sum / n;
   for (let j = 0; j < n; j++) buffer[j] = (signal[j] - mean) * w[j];
-  const { re, im } = rfft(buffer);
   const dfHz = fsHz / padded;
   const half = Math.round((FLOOR_BINS * padded) / n);
-  const bins = Math.min(re.length, Math.ceil(toHz / dfHz) + half + 2);
+  const bins = Math.min(padded / 2 + 1, Math.ceil(toHz / dfHz) + half + 2);
+  const { re, im } = lowBins(buffer, padded, bins);
   const log = new Float64Array(bins);
   for (let k = 0; k < bins; k++) {
     const power = re[k] * re[k] + im[k] * im[k];

@@ -16,6 +16,7 @@ import {
   irfft,
   ln,
   log10,
+  lowBins,
   rfft,
   sinTurns,
   window,
@@ -218,4 +219,32 @@ t.test('windows: bandwidth and cosine sums', async (t) => {
     const { values } = window('hann', n);
     t.ok(values.every((v, j) => Math.abs(v - (0.5 - 0.5 * Math.cos((2 * Math.PI * j) / n))) < 1e-15));
   }
+});
+
+t.test('the lowest bins alone are those of the whole padded transform', async (t) => {
+  const random = new Xoshiro128(Uint8Array.from({ length: 16 }, (_, i) => 3 * i));
+  for (const [samples, length, bins] of [
+    [32000, 131072, 6700],
+    [1000, 4096, 100],
+    [999, 4096, 2049],
+    [77, 1024, 17],
+    [4096, 4096, 64],
+  ]) {
+    const x = new Float64Array(samples).map(() => random.gaussian());
+    const padded = new Float64Array(length);
+    padded.set(x);
+    const whole = rfft(padded);
+    const low = lowBins(x, length, bins);
+    let error = 0;
+    let power = 0;
+    for (let k = 0; k < bins; k++) {
+      error += (low.re[k] - whole.re[k]) ** 2 + (low.im[k] - whole.im[k]) ** 2;
+      power += whole.re[k] ** 2 + whole.im[k] ** 2;
+    }
+    t.equal(low.re.length, bins);
+    t.ok(Math.sqrt(error / power) < 2e-15, `${samples} in ${length}: ${Math.sqrt(error / power)}`);
+  }
+  t.throws(() => lowBins(new Float64Array(9), 8, 2), { code: 'KZ0601' });
+  t.throws(() => lowBins(new Float64Array(9), 16, 10), { code: 'KZ0601' });
+  t.throws(() => lowBins(new Float64Array(9), 24, 2), { code: 'KZ0601' });
 });

@@ -25,5 +25,6 @@ export { type LineNoiseOptions, lineNoise } from './line-noise.js';
 export { createMega } from './mega.js';
 export type { Direction, EmulatedPort, LineTap, OpenPort, PortStats } from './port.js';
 export { emulatedBinding } from './port.js';
+export { Adxl345, type Adxl345Options } from './sensors/adxl345.js';
 export { createUno } from './uno.js';
 export { World, type WorldOptions } from './world.js';

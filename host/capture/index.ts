@@ -12,4 +12,5 @@ export { evidenceOf } from './prove.js';
 export type { CaptureItems, CaptureProgress, CaptureResult, RejectCause } from './result.js';
 export { capture, type RetryOptions } from './retry.js';
 export { CaptureRun, startCapture } from './run.js';
+export { type MeasuredRate, rateOfArrivals, unsignedCapture } from './unsigned.js';
 export { type CaptureVerdict, type Expected, type ProvenCapture, verifyCapture } from './verify.js';

@@ -25,7 +25,7 @@ export async function askMotor(id: string, stated: Partial<MotorInput>): Promise
   for (const [key, message] of [
     ['kW', 'Rated power in kW'],
     ['rpm', 'Rated speed in r/min'],
-    ['poles', 'Number of poles (0.5 x speed is not needed: 4 poles at 50 Hz turn just below 1500)'],
+    ['poles', 'Number of poles (4 at 50 Hz turn just below 1500 r/min)'],
     ['supplyHz', 'Supply frequency in Hz'],
   ] as const) {
     if (nameplate[key] !== undefined) continue;

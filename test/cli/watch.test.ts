@@ -1,10 +1,10 @@
 /** kizashi watch, collect, setup: pictures as numbers and dots, and the refusals that need no board. The boards are in test/whole/guides.test.ts. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import type { Capture } from '../../host/capture/capture.js';
 import type { CaptureResult } from '../../host/capture/index.js';
 import { BrailleCanvas } from '../../host/cli/scope/braille.js';
@@ -151,32 +151,96 @@ t.test('refusals that need no board', async (t) => {
   });
 });
 
-const tmux = spawnSync('tmux', ['-V']).status === 0;
+const tmux = spawnSync('tmux', ['-V']).status === 0 ? false : 'no tmux here';
+
+/** A command on a real terminal of its own. */
+function onTerminal(t: Test, argv: string[], { columns = 80, rows = 24 } = {}) {
+  const socket = `kizashi-${process.pid}-${onTerminal.count++}`;
+  const tm = (...args: string[]): string => execFileSync('tmux', ['-L', socket, ...args], { encoding: 'utf8' });
+  const loader = fileURLToPath(import.meta.resolve('tsx'));
+  const command = `env -u CI -u NO_COLOR LANG=C.UTF-8 ${process.execPath} --import ${loader} ${entry} ${argv.join(' ')}; echo "exit $?"; sleep 60`;
+  tm('-f', '/dev/null', 'new-session', '-d', '-x', String(columns), '-y', String(rows), command);
+  t.teardown(() => spawnSync('tmux', ['-L', socket, 'kill-server']));
+  const screen = (): string => tm('capture-pane', '-p', '-S', '-200');
+  return {
+    /** The screen with what scrolled off, once it shows the pattern. */
+    async shows(pattern: RegExp): Promise<string> {
+      for (let i = 0; i < 80; i++) {
+        const text = screen();
+        if (pattern.test(text)) return text;
+        await new Promise((done) => setTimeout(done, 250));
+      }
+      throw new Error(`never showed ${pattern}:\n${screen()}`);
+    },
+    keys: (...keys: string[]) => tm('send-keys', ...keys),
+    cursorShown: () => tm('display-message', '-p', '#{cursor_flag}').trim() === '1',
+  };
+}
+onTerminal.count = 0;
+
 t.test(
-  'on a terminal: redrawn in place at 80 x 24, no line wraps, the cursor comes back',
-  { skip: tmux ? false : 'no tmux here' },
+  'on a terminal: watch redraws in place at 80 x 24, no line wraps, the cursor comes back',
+  { skip: tmux },
   async (t) => {
     const dir = mkdtempSync(join(tmpdir(), 'kizashi-watch-'));
     t.teardown(() => rmSync(dir, { recursive: true, force: true }));
     const file = join(dir, 'tone.csv');
     const rows = Array.from(tone.channels[0].samples, (value, i) => `${i / fsHz},${value}`);
     writeFileSync(file, `time_s,ax_m_s2\n${rows.join('\n')}\n`);
-    const socket = `kizashi-${process.pid}`;
-    const tm = (...args: string[]): string => execFileSync('tmux', ['-L', socket, ...args], { encoding: 'utf8' });
-    const loader = fileURLToPath(import.meta.resolve('tsx'));
-    const command = `env -u CI LANG=C.UTF-8 ${process.execPath} --import ${loader} ${entry} watch ${file} --seconds 0.512; echo "exit $?"; sleep 60`;
-    tm('-f', '/dev/null', 'new-session', '-d', '-x', '80', '-y', '24', command);
-    t.teardown(() => spawnSync('tmux', ['-L', socket, 'kill-server']));
-    let screen = '';
-    for (let i = 0; i < 60 && !screen.includes('exit '); i++) {
-      await new Promise((done) => setTimeout(done, 500));
-      screen = tm('capture-pane', '-p');
-    }
-    const lines = screen.trimEnd().split('\n');
+    const terminal = onTerminal(t, ['watch', file, '--seconds', '0.512']);
+    const lines = (await terminal.shows(/exit \d/)).trimEnd().split('\n');
     t.equal(lines.at(-1), 'exit 0');
-    t.match(lines[0], /tone\.csv +ax +spectrum/);
     t.equal(lines.filter((line) => /tone\.csv +ax +spectrum/.test(line)).length, 1, 'one picture, redrawn');
     t.match(lines.at(-2), /^4000\.00 Hz .* unsigned$/);
-    t.equal(tm('display-message', '-p', '#{cursor_flag}').trim(), '1', 'the cursor is shown again');
+    t.ok(terminal.cursorShown(), 'the cursor is shown again');
   },
 );
+
+t.test(
+  'on a terminal: the motor wizard asks, every answer may be skipped, Ctrl-C writes nothing',
+  { skip: tmux },
+  async (t) => {
+    const dir = mkdtempSync(join(tmpdir(), 'kizashi-wizard-'));
+    t.teardown(() => rmSync(dir, { recursive: true, force: true }));
+    const terminal = onTerminal(t, ['motors', 'add', 'press-05', '--state', dir]);
+    for (const [question, ...keys] of [
+      [/Rated power in kW/, '4', 'Enter'],
+      [/Rated speed/, '1480', 'Enter'],
+      [/Number of poles/, 'Enter'],
+      [/Supply frequency/, 'Enter'],
+      [/How is it fed/, 'Enter'],
+      [/How is the sensor mounted/, 'Down', 'Down', 'Enter'],
+      [/Bearing at the drive end/, '6205', 'Enter'],
+      [/Bearing at the other end/, '77', 'Enter'],
+    ] as [RegExp, ...string[]][]) {
+      await terminal.shows(question);
+      terminal.keys(...keys);
+    }
+    await terminal.shows(/no verified geometry for bearing "77"/);
+    terminal.keys('BSpace', 'BSpace', 'Enter');
+    await terminal.shows(/Write press-05/);
+    terminal.keys('Enter');
+    const screen = await terminal.shows(/exit 0/);
+    t.match(screen, /4\.00 kW +1480 r\/min +mounting magnet +drive direct[\s\S]*lost +poles/);
+    t.match(readFileSync(join(dir, 'motors', 'press-05.yaml'), 'utf8'), /kW: 4 #[\s\S]*designation: "?6205/);
+
+    const left = onTerminal(t, ['motors', 'add', 'press-06', '--state', dir], { columns: 200, rows: 50 });
+    await left.shows(/Rated power in kW/);
+    left.keys('C-c');
+    t.match(await left.shows(/exit \d+/), /nothing was written[\s\S]*exit 130/);
+    t.notOk(existsSync(join(dir, 'motors', 'press-06.yaml')));
+    t.ok(left.cursorShown());
+  },
+);
+
+t.test('on a terminal: setup asks for what no flag said, and can be left', { skip: tmux }, async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'kizashi-setup-'));
+  t.teardown(() => rmSync(dir, { recursive: true, force: true }));
+  const terminal = onTerminal(t, ['setup', 'emu:uno0', '--bench', '--state', dir]);
+  await terminal.shows(/2\/8 board: arduino:avr:uno on emu:uno0[\s\S]*Name of the board/);
+  terminal.keys('desk', 'Enter');
+  await terminal.shows(/Name of the motor/);
+  terminal.keys('C-c');
+  t.match(await terminal.shows(/exit \d+/), /setup was left; it goes on from here the next time[\s\S]*exit 2/);
+  t.match(JSON.parse(readFileSync(join(dir, 'setup.json'), 'utf8')), { port: 'emu:uno0', name: 'desk' });
+});

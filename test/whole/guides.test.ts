@@ -2,14 +2,15 @@
  * The guides, executed: every command in a console block of docs/guides runs in the order of its page, on emulated boards, and prints what
  * the page shows. Numbers and keys may differ, words may not; `…` stands for whatever is there.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { bootloaderImage } from '../../host/cli/sim/bootloader-images.js';
-import { run } from '../cli/run-cli.js';
+import { entry, run } from '../cli/run-cli.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 for (const name of ['CI', 'NO_COLOR', 'FORCE_COLOR', 'KIZASHI_STATE', 'KIZASHI_CONFIG']) delete process.env[name];
@@ -95,6 +96,39 @@ function desk(t: Test, state = true): string {
   return folder;
 }
 
+/** A command as a process that goes on. */
+function follow(argv: string[], env: NodeJS.ProcessEnv) {
+  const child = spawn(process.execPath, ['--import', 'tsx', entry, ...argv], {
+    env,
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].on('data', (chunk) => {
+      said[name] += chunk;
+    });
+  const ended = new Promise<{ code: number | null; signal: string | null }>((done) =>
+    child.on('exit', (code, signal) => done({ code, signal })),
+  );
+  const until = async (seen: () => boolean): Promise<void> => {
+    for (let i = 0; i < 300 && !seen(); i++) {
+      if (child.exitCode !== null) break;
+      await sleep(200);
+    }
+    if (!seen()) throw new Error(`${argv.join(' ')}: ${said.stdout}${said.stderr}`);
+  };
+  return {
+    child,
+    ended,
+    async line(n: number): Promise<string> {
+      await until(() => said.stdout.split('\n').length > n + 1);
+      return said.stdout.split('\n')[n];
+    },
+    stderr: (pattern: RegExp) => until(() => pattern.test(said.stderr)),
+  };
+}
+
 t.test('the matcher refuses what differs in a word, takes what differs in a number', async (t) => {
   const shown = ['press-04  plan   3.56x, key 09f8416c82d56dc0', '…', 'end…'];
   t.match('press-04 plan 4.1x, key 0000000000000000\nmore\nend of it\n', outputPattern(shown));
@@ -106,9 +140,52 @@ t.test('no-hardware.md', async (t) => execute(t, 'no-hardware.md', desk(t, false
 
 const noLoader =
   bootloaderImage('optiboot') === undefined ? 'no bootloader image: arduino-core-avr is not installed' : false;
-t.test('uno-and-sensor.md', { skip: noLoader }, async (t) => execute(t, 'uno-and-sensor.md', desk(t)));
+t.test('uno-and-sensor.md', { skip: noLoader }, async (t) => {
+  const folder = desk(t);
+  await execute(t, 'uno-and-sensor.md', folder);
+  const site = { ...process.env, KIZASHI_STATE: join(folder, 'state'), CI: '1' };
 
-t.test('flash-and-provision.md', { skip: noLoader }, async (t) => execute(t, 'flash-and-provision.md', desk(t)));
+  t.test('a second setup has nothing left to do', async (t) => {
+    const again = await run(['setup', 'emu:uno0', '--name', 'uno0', '--motor', 'press-04', '--no-input', '--json']);
+    t.match(again, { code: 0, stderr: /8\/8 first capture; the baseline starts: done before/ });
+    t.match(JSON.parse(again.stdout), {
+      schema: 'kizashi/setup/1',
+      done: { owner: true, pinned: true, motor: true, measured: true },
+    });
+  });
+
+  t.test('serve: the page and the fleet, SIGTERM is exit 0', async (t) => {
+    const ran = follow(['serve', '--sim', '--http', '0', '--interval', '600', '--seconds', '2', '--json'], site);
+    const started = JSON.parse(await ran.line(0)) as { url: string; motors: string[]; emulated: boolean };
+    t.match(started, { schema: 'kizashi/serve/1', motors: ['press-04'], emulated: true });
+    t.equal((await fetch(started.url)).status, 200);
+    const fleet = async () =>
+      (await (await fetch(new URL('/api/v1/fleet', started.url))).json()) as {
+        motors: { captures: number; verdict: string }[];
+      };
+    let state = await fleet();
+    for (let i = 0; i < 80 && state.motors[0].captures === 0; i++) {
+      await sleep(500);
+      state = await fleet();
+    }
+    t.match(state.motors, [{ id: 'press-04', captures: 1, verdict: 'verified', grade: 'E' }]);
+    ran.child.kill('SIGTERM');
+    t.same(await ran.ended, { code: 0, signal: null });
+  });
+
+  t.test('collect: Ctrl-C in the middle is exit 130 in time, and the board answers afterwards', async (t) => {
+    const ran = follow(['collect', 'press-04', '--sim', '--seconds', '20'], site);
+    await ran.stderr(/capturing/);
+    const at = Date.now();
+    ran.child.kill('SIGINT');
+    t.same(await ran.ended, { code: 130, signal: null });
+    t.ok(Date.now() - at < 4000, `${Date.now() - at} ms on a busy machine`);
+    t.match(await run(['watch', 'press-04', '--sim', '--count', '1', '--json']), {
+      code: 0,
+      stdout: /"verdict":"verified"/,
+    });
+  });
+});
 
 t.test('standardfirmata.md', async (t) => execute(t, 'standardfirmata.md', desk(t)));
 

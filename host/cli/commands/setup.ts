@@ -77,7 +77,9 @@ async function setUp(context: CommandContext): Promise<number> {
     board: port.board,
     name: (options.name as string | undefined) ?? answers.name,
   });
+  noteSetup(state, answers);
   answers.name ??= await ask(context, '--name NAME', 'Name of the board', 'board-1');
+  noteSetup(state, answers);
   answers.motor =
     (options.motor as string | undefined) ??
     answers.motor ??

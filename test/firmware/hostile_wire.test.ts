@@ -4,7 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { fuzzFirmware, rowsOf, scenes } from '../../bench/fuzz-firmware.js';
+import { fuzzFirmware, rowsOf } from '../../bench/fuzz-firmware.js';
+import { scenes } from '../../bench/fuzz-firmware-stages.js';
 import { encodeFrame, encodeMessage, stopLock } from '../../protocol/index.js';
 import { bytes, hz, knownBench } from './bench.js';
 

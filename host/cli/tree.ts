@@ -23,8 +23,6 @@ export interface OptionRow {
   kind?: 'number' | 'list';
   default?: string | number | boolean;
   choices?: string[];
-  /** The verb cannot do without it. */
-  required?: boolean;
 }
 
 export interface CommandRow {
@@ -44,7 +42,7 @@ export const globalOptions: OptionRow[] = [
   { flags: '--no-color', text: 'no colour' },
   { flags: '--config <file>', text: 'configuration file (YAML)' },
   { flags: '--state <dir>', text: 'folder of keys, history and captures' },
-  { flags: '--sim', text: 'emulated boards instead of ports (emu:uno0, emu:nano0); grade E' },
+  { flags: '--sim', text: 'emulated boards instead of ports (emu:uno0, emu:nano0, emu:mega0); grade E' },
 ];
 
 /** Options that say how a recording is read. */
@@ -250,7 +248,7 @@ export const tree: CommandRow[] = [
     args: '<file>',
     text: 'make a recording part of the history of a motor, marked as unsigned',
     options: [
-      { flags: '--motor <name>', text: 'motor of this site', required: true },
+      { flags: '--motor <name>', text: 'motor of this site' },
       { flags: '--at <time>', text: 'when it was recorded, ISO 8601 with zone' },
       ...readOptions.filter(({ flags }) => /^--(rate|units|channel)/.test(flags)),
     ],

@@ -14,18 +14,13 @@ export const nano = loadBoard('arduino:avr:nano');
 export const smallUno = { ...uno, appEnd: 0xf80, claimAt: 0xf80, hashEnd: 0x1000 } as BoardFacts;
 /** An old Nano of which only the first 8 KB are flashed, to keep the test short. */
 export const smallNano = { ...nano, appEnd: 0x1f80, claimAt: 0x1f80, hashEnd: 0x2000 } as BoardFacts;
-/** Signature, bootloader and page size of the Mega 2560; only the first 8 KB are flashed, likewise. */
-export const smallMega = {
-  ...uno,
-  id: 'arduino:avr:mega',
-  name: 'Arduino Mega 2560',
-  signature: '1e9801',
-  memory: { ...uno.memory, flash: 262_144, page: 256 },
+/** A Mega 2560, likewise. */
+export const smallMega: BoardFacts = {
+  ...loadBoard('arduino:avr:mega'),
   appEnd: 0x1f00,
   claimAt: 0x1f00,
   hashEnd: 0x2000,
-  bootloader: { kind: 'stk500v2', baud: 115_200, start: 0x3e000 },
-} as BoardFacts;
+};
 
 export const release = loadRelease(uno);
 

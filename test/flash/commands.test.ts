@@ -30,6 +30,7 @@ t.test('ports and boards: nothing is opened', async (t) => {
     code: 0,
     schema: 'kizashi/ports/1',
     ports: [
+      { path: 'emu:mega0', boards: ['arduino:avr:mega'] },
       { path: 'emu:nano0', boards: ['arduino:avr:nano'], usb: '0403:6001' },
       { path: 'emu:uno0', boards: ['arduino:avr:uno'], usb: '2341:0043', accessible: true },
     ],
@@ -40,7 +41,10 @@ t.test('ports and boards: nothing is opened', async (t) => {
   t.match(uno, { signature: '1e950f', firmware: /^kz-uno\//, verified: 'emulation' });
   t.match(await json('boards', 'uno'), { boards: [{ usb: [{ id: '2341:0043', name: 'Arduino Uno R3' }] }] });
   t.match(await json('boards', 'unno'), failure('KZ1401'));
-  t.match(await json('flash'), { code: 2, error: { message: /2 boards are plugged in: emu:nano0, emu:uno0/ } });
+  t.match(await json('flash'), {
+    code: 2,
+    error: { message: /3 boards are plugged in: emu:mega0, emu:nano0, emu:uno0/ },
+  });
   t.match(await json('flash', 'ttyACM99'), failure('KZ0101'));
   t.match(await json('flash', 'emu:none', '--board', 'uno'), failure('KZ0101'));
   t.match(await json('flash', '/dev/null-kizashi'), { code: 2, error: { message: /--board uno|--board .*uno/ } });
@@ -53,7 +57,7 @@ t.test('ports --watch: a line for what comes, a last one at Ctrl-C', async (t) =
       const write = process.stdout.write.bind(process.stdout);
       let lines = 0;
       process.stdout.write = (text) => {
-        if (++lines === 2) setTimeout(() => process.kill(process.pid, 'SIGINT'), 20);
+        if (++lines === 3) setTimeout(() => process.kill(process.pid, 'SIGINT'), 20);
         return write(text);
       };
       process.exitCode = await main(${JSON.stringify(argv)});`,

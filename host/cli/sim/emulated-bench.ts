@@ -1,7 +1,7 @@
 /** The boards that `--sim` plugs in, kept in `<state>/sim` from one command to the next. */
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AvrBoard, createUno, emulatedBinding, World } from '../../emulate/index.js';
+import { type AvrBoard, createMega, createUno, emulatedBinding, World } from '../../emulate/index.js';
 import { createRig } from '../../emulate/rig/rig.js';
 import { accelerometerVolts, byCycle } from '../../emulate/sensors/analog.js';
 import { clampVolts } from '../../emulate/sensors/clamp.js';
@@ -22,7 +22,7 @@ interface SimulatedBoard {
   clockError: number;
 }
 
-/** Name → board: an Uno, and a Nano with the bootloader of 2015. */
+/** Name → board: an Uno, a Nano with the bootloader of 2015, a Mega. */
 const simulated: Record<string, SimulatedBoard> = {
   uno0: { loader: 'optiboot', fuses: {}, usb: { vendorId: '2341', productId: '0043' }, motor: 0, clockError: 0.0021 },
   nano0: {
@@ -31,6 +31,13 @@ const simulated: Record<string, SimulatedBoard> = {
     usb: { vendorId: '0403', productId: '6001' },
     motor: 1,
     clockError: -0.0013,
+  },
+  mega0: {
+    loader: 'stk500v2',
+    fuses: {},
+    usb: { vendorId: '2341', productId: '0042' },
+    motor: 2,
+    clockError: 0.0034,
   },
 };
 
@@ -93,7 +100,8 @@ export async function emulatedBench(state: string, only: string | undefined): Pr
 function plugIn(name: string, files: string): AvrBoard {
   const { loader, fuses, motor, clockError } = simulated[name];
   const seed = motor + 1;
-  const board = createUno({ hex: bootloaderImage(loader) ?? new Uint8Array(0), seed, name, fuses, clockError });
+  const create = loader === 'stk500v2' ? createMega : createUno;
+  const board = create({ hex: bootloaderImage(loader) ?? new Uint8Array(0), seed, name, fuses, clockError });
   recall(board, files);
   const rig = createRig(demoMotors[motor].rig);
   const sensed = accelerometerVolts({ rig, sensor: loadSensor(accelerometer) as never, filterHz, avcc });

@@ -104,8 +104,8 @@ for (const fit of fitted) {
     const strongest = STRIKES.length - 1;
     rows.push({
       row: `${fit.label}: ${fault} race, nine tenths found from`,
-      value: most ?? Number.POSITIVE_INFINITY,
-      unit: 'm/s²',
+      value: most ?? 0,
+      unit: most === undefined ? 'm/s²: never' : 'm/s²',
       reference: `half from ${told(half)}; at ${STRIKES[strongest]} named first in ${named[strongest]} of ${MACHINES}`,
       goal: fit.id === 'mpu6050' ? 'blind: never' : '',
       holds: fit.id === 'mpu6050' ? half === undefined : null,

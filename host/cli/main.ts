@@ -24,7 +24,7 @@ export async function main(argv: string[], streams: Streams = process): Promise<
   };
   // what the completion script of a shell asks at each tab
   if (argv[0] === 'complete' && argv[1] === '--') {
-    streams.stdout.write(await (await import('./completion-script.js')).complete(argv.slice(2)));
+    streams.stdout.write(await (await import('./completion-answers.js')).complete(argv.slice(2)));
     return 0;
   }
   let exit = 0;
@@ -151,13 +151,12 @@ function envName(flags: string): string {
   return `KIZASHI_${word.replaceAll('-', '_').toUpperCase()}`;
 }
 
-function optionOf({ flags, text, kind, default: fallback, choices, required }: OptionRow): Option {
+function optionOf({ flags, text, kind, default: fallback, choices }: OptionRow): Option {
   const option = new Option(flags, text);
   if (choices) option.choices(choices);
   if (kind === 'number') option.argParser(numberOf);
   if (kind === 'list') option.argParser((value: string, all: string[] | undefined) => [...(all ?? []), value]);
   if (fallback !== undefined) option.default(fallback);
-  if (required) option.makeOptionMandatory();
   return option;
 }
 

@@ -57,7 +57,7 @@ t.test('import: a recording becomes history, marked as unsigned, at the time tha
   const there = ['--state', dir];
   const wav = fileURLToPath(new URL('../../examples/recordings/press-04.wav', import.meta.url));
   await run(['motors', 'add', 'm1', '--rpm', '1746', '--kw', '4', '--bearing', '6205', ...there]);
-  t.match(await run(['import', wav, ...there]), { code: 2, stderr: /KZ1401: required option '--motor/ });
+  t.match(await run(['import', wav, ...there]), { code: 2, stderr: /KZ1401: whose history is it: --motor NAME/ });
   t.match(await run(['import', wav, '--motor', 'm1', ...there]), {
     code: 2,
     stderr: /does not say when it was recorded/,

@@ -8,6 +8,7 @@ import { systemClock } from '../../link/index.js';
 import { Monitor } from '../../monitor/index.js';
 import { motorContext, motorNamed } from '../../motors/index.js';
 import { Store } from '../../store/index.js';
+import { missingAnswer } from '../asking.js';
 import { version } from '../output.js';
 import { readRecordingFile, recordingsOf } from '../recording-file.js';
 import { settingsOf } from '../settings.js';
@@ -17,7 +18,8 @@ import type { Run } from '../tree.js';
 
 export const run: Run = async ({ args, options, out }) => {
   const state = stateFolder(options);
-  const { motor } = motorNamed(state.motors, options.motor as string);
+  if (typeof options.motor !== 'string') throw missingAnswer('--motor NAME', 'whose history is it');
+  const { motor } = motorNamed(state.motors, options.motor);
   const { bytes, name } = readRecordingFile(args[0]);
   const recordings = await recordingsOf(bytes, name, {
     ...(options.rate === undefined ? {} : { rateHz: options.rate as number }),

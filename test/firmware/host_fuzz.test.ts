@@ -10,6 +10,8 @@ import { compare, type DecoderFuzz, fuzzDecoders } from '../../bench/fuzz-decode
 import { specimenBodies } from '../../bench/fuzz-hostile-frames.js';
 import { encodeMessage } from '../../protocol/index.js';
 
+t.setTimeout(300_000); // a cold build of everything under sanitizers
+
 const skip = !fuzzerPresent() && 'clang with libFuzzer is not installed';
 t.test('the corpus of every target, under sanitizers', { skip, timeout: 120_000 }, async (t) => {
   buildTargets();

@@ -98,7 +98,8 @@ export class HeldOutputs implements Hold {
         if (output.until - clock.now() < 0.7 * this.#holdMs) await this.#hold(pin, output, this.#holdMs);
       }
     } catch (error) {
-      this.#onFailure(error as Error);
+      // the end of a session is told once, by whoever attends the port
+      if (this.#session.alive) this.#onFailure(error as Error);
     }
     this.#beat();
   }

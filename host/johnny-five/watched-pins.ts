@@ -88,7 +88,8 @@ export class WatchedPins {
         this.periodMs = pins.length === 0 ? 0 : (result[0] as number);
       }
     } catch (error) {
-      this.#onFailure(error as Error);
+      // the end of a session is told once, by whoever attends the port
+      if (this.#session.alive) this.#onFailure(error as Error);
     } finally {
       this.#asking = false;
     }

@@ -282,3 +282,21 @@ t.test('an image without general pins is named', async (t) => {
   t.match(bench.errors, [{ code: 'KZ1501', message: /kz-uno\// }]);
   t.ok(bench.errors[0] instanceof KizashiError && /kz-uno-io/.test(bench.errors[0].fix));
 });
+
+t.test('examples/motor-steps: speeds by PWM, a proven capture at each, orders', async (t) => {
+  const { motorSteps, report } = await import('../../examples/motor-steps.js');
+  const { emulatedMotor, fullSpeedHz } = await import('../../examples/emulated-motor.js');
+  const bench = await emulatedMotor();
+  t.teardown(bench.close);
+  const steps = await bench.world.until(motorSteps(bench.io, [128, 192]), 120);
+  t.equal(steps.length, 2);
+  for (const { duty, shaftHz, orders, verdict, grade } of steps) {
+    const share = duty / 255;
+    t.same([verdict, grade], ['verified', 'E']);
+    t.ok(Math.abs(shaftHz / (share * fullSpeedHz) - 1) < 0.01, `${shaftHz.toFixed(2)} Hz at ${duty}`);
+    t.ok(Math.abs(orders[0] / (0.8 * share ** 2) - 1) < 0.02, `1x ${orders[0].toFixed(4)} V`);
+    t.ok(Math.abs(orders[1] / (0.2 * share ** 2) - 1) < 0.03, `2x ${orders[1].toFixed(4)} V`);
+    t.ok(orders[2] < 0.005, `3x ${orders[2].toFixed(4)} V`);
+  }
+  t.match(report(steps), /PWM 128 +1\d{3} rpm +1x .*verified E\n/);
+});

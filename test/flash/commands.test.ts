@@ -66,7 +66,12 @@ t.test('ports --watch: a line for what comes, a last one at Ctrl-C', async (t) =
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  t.match(lines, [{ event: 'plugged', path: 'emu:nano0' }, { event: 'plugged', path: 'emu:uno0' }, { event: 'end' }]);
+  t.match(lines, [
+    { event: 'plugged', path: 'emu:mega0' },
+    { event: 'plugged', path: 'emu:nano0' },
+    { event: 'plugged', path: 'emu:uno0' },
+    { event: 'end' },
+  ]);
   t.equal(ran.code, 130);
 });
 
@@ -231,7 +236,7 @@ t.test('one board through its life', { skip: noLoaders }, async (t) => {
   });
 });
 
-t.test('Ctrl-C in the middle: said what state the board is in, and flashed again', { skip: noLoaders }, async (t) => {
+t.test('Ctrl-C in the middle: said what state the board is in', { skip: noLoaders }, async (t) => {
   const own = join(folder, 'stopped');
   const argv = ['flash', 'emu:uno0', '--state', own];
   let killed = false;
@@ -249,7 +254,6 @@ t.test('Ctrl-C in the middle: said what state the board is in, and flashed again
     stdout: '',
     stderr: /error KZ0310: stopped on emu:uno0: the board is half written: it stands still/,
   });
-  t.match(onlyJson(await run([...argv, '--json'])), { answers: 'blank' });
 });
 
 t.test('a board that has a bootloader and nothing else', { skip: noLoaders }, async (t) => {

@@ -3,6 +3,7 @@
  * when the test lets it.
  */
 import { readFileSync } from 'node:fs';
+import intelHex from 'nrf-intel-hex';
 import { type AvrBoard, createMega, createUno } from '../../host/emulate/index.js';
 import { claimPage, drawTicket, firmwareDigest, patchImage } from '../../host/flash/index.js';
 import { loadBoard } from '../../host/link/index.js';
@@ -61,6 +62,9 @@ export interface BenchOptions {
   strict?: { stackFloor?: number };
   /** A Mega 2560 instead of an Uno; `hex` must be its image. */
   mega?: boolean;
+  /** Intel HEX of a real bootloader, which then starts first. */
+  loader?: string;
+  fuses?: { high?: number };
   /** Registers at random before the first instruction. */
   poison?: number;
 }
@@ -79,7 +83,8 @@ export class Bench {
 
   constructor(options: BenchOptions = {}) {
     this.board = (options.mega ? createMega : createUno)({
-      hex: options.hex ?? image,
+      hex: options.loader ?? options.hex ?? image,
+      fuses: options.fuses,
       seed: options.seed ?? 1,
       name: 'bench',
       eeprom: options.eeprom,
@@ -88,6 +93,10 @@ export class Bench {
       strict: options.strict,
       poison: options.poison,
     });
+    if (options.loader !== undefined) {
+      for (const [at, block] of intelHex.fromHex(options.hex ?? image)) this.board.flash.set(block, at);
+      this.board.reset('power');
+    }
     this.board.uart.lineBaud = options.baud ?? 500_000;
     this.board.uart.onByte((byte, cycle) => {
       this.reader.push(Uint8Array.of(byte), (body) => {
@@ -157,8 +166,8 @@ export class Bench {
   }
 
   /** Boots and waits for `ready`. */
-  boot(): number {
-    return this.expect('ready', 3000).message.cause;
+  boot(ms = 3000): number {
+    return this.expect('ready', ms).message.cause;
   }
 
   open(hn = bytes(16, 0x10)): void {

@@ -7,7 +7,6 @@
 
 #include <avr/interrupt.h> /* cli */
 #include <avr/io.h>        /* registers */
-#include <avr/wdt.h>       /* restart by watchdog */
 
 typedef struct {
   uint16_t magic;
@@ -44,7 +43,7 @@ uint8_t reset_cause(void) {
   else if (flags & (1 << BORF))
     cause = CAUSE_BROWNOUT;
   else if (flags == 0 || (flags & (1 << WDRF)))
-    /* our own restarts come through the watchdog, too: the record knows which */
+    /* our own restarts, and those by the watchdog that a loader hides: the record knows which */
     cause = noted();
   else
     cause = CAUSE_EXTERNAL;
@@ -57,7 +56,7 @@ void port_restart(uint8_t cause) {
   cli();
   relay_safe();
   reset_note(cause);
-  wdt_enable(WDTO_15MS);
-  for (;;) {
-  }
+  /* Not by the watchdog: behind ATmegaBOOT of old Nanos a reset by it never ends. Every register is written in full at the start. */
+  __asm__ volatile("jmp 0");
+  __builtin_unreachable();
 }

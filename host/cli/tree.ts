@@ -198,8 +198,8 @@ export const tree: CommandRow[] = [
   },
   {
     path: 'watch',
-    args: '<motor>',
-    text: 'a scope in the terminal: a motor of the site, or a recording; text or NDJSON without a terminal',
+    args: '[motor]',
+    text: 'a scope in the terminal: a motor of the site, a recording, a board that does not sign; NDJSON without a terminal',
     options: [
       { flags: '--view <kind>', text: 'what to draw', choices: ['wave', 'spectrum', 'envelope', 'waterfall'] },
       { flags: '--channel <name>', text: 'channel to draw; the first acceleration by default', kind: 'list' },
@@ -209,6 +209,12 @@ export const tree: CommandRow[] = [
       { flags: '--units <unit>', text: 'of a recording that states none' },
       { flags: '--keys <file>', text: 'public keys, for evidence files' },
       { flags: '--motor <file>', text: 'motor file (YAML): the wiring of an evidence file' },
+      { flags: '--text <port>', text: 'a sketch that prints for the Serial Plotter; screening, unsigned' },
+      { flags: '--firmata <port>', text: 'a board that runs StandardFirmata; screening, unsigned' },
+      { flags: '--baud <n>', text: 'line rate of --text or --firmata', kind: 'number' },
+      { flags: '--pin <name>', text: 'analog pin of --firmata; A0 by default' },
+      { flags: '--sensor <id>', text: 'sensor on it; adxl345: bursts by its FIFO' },
+      { flags: '--poll-ms <n>', text: 'interval of --firmata; no multiple of half a mains period', kind: 'number' },
       { flags: '--port <path>', text: 'the one port to look on' },
     ],
     load: () => import('./commands/watch.js'),

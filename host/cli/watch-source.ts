@@ -97,3 +97,43 @@ export async function fileSource({ args, options }: CommandContext): Promise<Wat
     close: async () => {},
   };
 }
+
+/** Boards that kizashi did not flash: nothing they send is signed, so everything is for screening. */
+export async function screeningSource({ options, out }: CommandContext): Promise<WatchSource> {
+  const path = String(options.firmata ?? options.text);
+  const access = await portAccess(options, path);
+  const { binding, clock } = access;
+  const baud = options.baud as number | undefined;
+  const port = { path, clock, ...(baud === undefined ? {} : { baud }), ...(binding === undefined ? {} : { binding }) };
+  out.note(
+    'screening: nothing is signed; kizashi setup makes the board a signing one, with a backup of what runs on it',
+  );
+  if (options.text !== undefined) {
+    const { openText } = await import('../text-source/index.js');
+    const source = await access.during(openText(port));
+    const seconds = (options.seconds as number | undefined) ?? pictureSeconds;
+    return {
+      name: path,
+      next: () => access.during(source.next(seconds)),
+      close: async () => {
+        await access.during(source.close());
+        await access.close();
+      },
+    };
+  }
+  const { openFirmata } = await import('../firmata/index.js');
+  const board = await access.during(openFirmata(port));
+  const plan = {
+    pin: (options.pin as string | undefined) ?? 'A0',
+    ...(options.pollMs === undefined ? {} : { intervalMs: options.pollMs as number }),
+    ...(options.sensor === undefined ? {} : { sensor: options.sensor as string }),
+  };
+  return {
+    name: `${path} ${board.sketch}`,
+    next: () => access.during(options.sensor === 'adxl345' ? board.vibrationBurst() : board.current(plan)),
+    close: async () => {
+      await access.during(board.close());
+      await access.close();
+    },
+  };
+}

@@ -71,15 +71,9 @@ t.test('views: the line stands where its frequency is, nothing is wider than the
   // 100 cells show 2000 Hz: the line is in cell 97.7 / 20 = 4
   t.equal(lines[0].slice(11).indexOf('#'), 4);
   t.match(lines[0], /^ +1\.00 /, 'the top is its amplitude');
-  t.equal(
-    scopeLines(
-      captureOf(() => 0, 100),
-      'wave',
-      { columns: 80, rows: 8, utf8: true },
-    ),
-    null,
-    'too short to draw',
-  );
+  const short = captureOf((t) => t, 100);
+  t.equal(scopeLines(short, 'spectrum', { columns: 80, rows: 8, utf8: true }), null, 'too short for lines');
+  t.equal(scopeLines(short, 'wave', { columns: 80, rows: 8, utf8: true })?.length, 9, 'but not for a wave');
 });
 
 t.test('a recording: one line a picture without a terminal, NDJSON with --json', async (t) => {
@@ -134,6 +128,9 @@ t.test('tap: felt, not felt, clipped', async (t) => {
 t.test('refusals that need no board', async (t) => {
   const state = t.testdir();
   const at = ['--state', state];
+  t.match(await run(['watch', ...at]), { code: 2, stderr: /KZ1401: what to watch: MOTOR, FILE, --text PORT/ });
+  t.match(await run(['watch', '--text', '/dev/ttyNoSuch0', ...at]), { code: 4, stderr: /KZ0101/ });
+  t.match(await run(['watch', '--firmata', '/dev/ttyNoSuch0', ...at]), { code: 4, stderr: /KZ0101/ });
   for (const verb of ['collect', 'watch']) t.match(await run([verb, 'nobody', ...at]), { code: 4, stderr: /KZ1201/ });
   await run(['motors', 'add', 'm1', '--wire', 'ax=A0:adxl1002', ...at]);
   t.match(await run(['collect', 'm1', ...at]), {

@@ -1,16 +1,17 @@
 /**
- * `kizashi watch MOTOR|FILE`: a scope in the terminal. On a terminal the picture is redrawn in place, at most ten times a second; without
+ * `kizashi watch MOTOR|FILE`, `--text PORT`, `--firmata PORT`: a scope in the terminal. On a terminal the picture is redrawn in place, at most ten times a second; without
  * one, a line of text a picture, or NDJSON with `--json`, whose last line is a summary.
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Capture } from '../../capture/capture.js';
 import { pictureOf } from '../../monitor/index.js';
+import { missingAnswer } from '../asking.js';
 import { digits } from '../output.js';
 import { showsUtf8 } from '../scope/braille.js';
 import { channelCapture, scopeLines, statusLine, strongestLines, type View } from '../scope/views.js';
 import type { CommandContext, Run } from '../tree.js';
-import { boardSource, fileSource } from '../watch-source.js';
+import { boardSource, fileSource, screeningSource } from '../watch-source.js';
 
 /** Shortest time between two pictures on a terminal, in ms. */
 const redrawMs = 100;
@@ -19,7 +20,14 @@ const remembered = 60;
 
 export const run: Run = async (context) => {
   const { args, options, out, signal } = context;
-  const source = existsSync(args[0]) ? await fileSource(context) : await boardSource(context);
+  const screening = options.text !== undefined || options.firmata !== undefined;
+  if (!screening && args[0] === undefined)
+    throw missingAnswer('MOTOR, FILE, --text PORT or --firmata PORT', 'what to watch');
+  const source = screening
+    ? await screeningSource(context)
+    : existsSync(args[0])
+      ? await fileSource(context)
+      : await boardSource(context);
   const view = (options.view as View | undefined) ?? 'spectrum';
   const most = (options.count as number | undefined) ?? Number.POSITIVE_INFINITY;
   const screen = terminal(context) ? await openScreen() : undefined;

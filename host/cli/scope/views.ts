@@ -55,7 +55,7 @@ export function scopeLines(
   earlier: readonly Capture[] = [],
 ): string[] | null {
   if (view === 'waterfall') return waterfall([...earlier, capture], size);
-  const picture = pictureOf('', capture, view, null);
+  const picture = pictureOf('', capture, view, null) ?? (view === 'wave' ? wholeWave(capture) : null);
   if (!picture) return null;
   const canvas = new BrailleCanvas(size.columns - gutter - 1, size.rows);
   const { values, header } = picture;
@@ -75,6 +75,29 @@ export function scopeLines(
     axisLine(canvas.columns, `${digits(end, 3)} ${header.xUnit}`),
     ...(view === 'wave' ? [] : [linesText(picture, unit)]),
   ].map((line) => line.slice(0, size.columns));
+}
+
+/** Captures of polled boards are too short for a spectrum; their wave can be shown all the same. */
+function wholeWave({ channels: [channel], fsHz, verdict, grade, id, at }: Capture): Picture | null {
+  if (channel.samples.length < 2) return null;
+  const { samples, unit } = channel;
+  const header: Picture['header'] = {
+    kind: 'wave',
+    motor: '',
+    capture: id,
+    channel: channel.id,
+    unit,
+    x0: 0,
+    dx: 1 / fsHz,
+    xUnit: 's',
+    count: samples.length,
+    fsHz,
+    speedHz: null,
+    verdict: verdict.kind,
+    grade,
+    at: at ?? null,
+  };
+  return { header, values: samples };
 }
 
 function axisLine(columns: number, end: string): string {
@@ -135,14 +158,20 @@ function waterfall(captures: readonly Capture[], { columns, rows, utf8 }: ScopeS
 
 /** True rate, doubt about it, clipping, losses, verdict: what says whether the picture may be believed. */
 export function statusLine(capture: Capture): string {
-  const { fsHz, fsUncertainty, channels, evidence, verdict, grade } = capture;
+  const { fsHz, fsUncertainty, channels, evidence, verdict, grade, source } = capture;
   const clipped = channels.reduce((sum, { samples, range }) => sum + (range ? clippedIn(samples, range) : 0), 0);
   const parts = [
     `${digits(fsHz, 6)} Hz ±${digits(fsUncertainty * 1e6, 2)} ppm`,
     `${clipped} clipped`,
     `${evidence?.lost ?? 0} lost`,
     verdict.kind,
-    grade === 'E' ? 'grade E: EMULATED' : grade === 'none' ? 'unsigned' : `grade ${grade}`,
+    grade === 'E'
+      ? 'grade E: EMULATED'
+      : grade === 'none'
+        ? source === 'firmata' || source === 'text'
+          ? 'screening'
+          : 'unsigned'
+        : `grade ${grade}`,
   ];
   return parts.filter((part, i) => parts.indexOf(part) === i).join('   ');
 }

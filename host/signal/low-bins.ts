@@ -1,4 +1,4 @@
-/** The lowest bins of a long zero-padded transform, without the rest of it. */
+/** Some of the lowest bins of a long zero-padded transform, without the rest of it. */
 import { KizashiError } from '../errors.js';
 import { type Complex, fftPlan, rfft } from './fft.js';
 import { halfCircle } from './twiddle.js';
@@ -10,12 +10,18 @@ let workRe = new Float64Array(0);
 let workIm = new Float64Array(0);
 
 /**
- * Bins 0 … bins − 1 of the transform of `x` with zeros appended up to `length` (a power of two). Decimation in time: X[k] = Σ_r W^(rk)·F_r[k],
+ * Bins 0 … bins − 1 of the transform of `x` with zeros appended up to `length` (a power of two); with `ranges` only those inside them
+ * (first and last bin, ascending and apart), the others are 0. Decimation in time: X[k] = Σ_r W^(rk)·F_r[k],
  * F_r the transform of every P-th sample from r on, which is as long as the bins that are wanted; two real parts go through one complex
  * transform, and the sum over r is Horner's.
  * @throws KZ0601 when the samples do not fit into the length or more than length/2 + 1 bins are asked for
  */
-export function lowBins(x: Float64Array, length: number, bins: number): Complex {
+export function lowBins(
+  x: Float64Array,
+  length: number,
+  bins: number,
+  ranges: readonly (readonly [number, number])[] = [[0, bins - 1]],
+): Complex {
   const half = length / 2 + 1;
   if (x.length > length || !(bins >= 1 && bins <= half) || (length & (length - 1)) !== 0 || length < 4) {
     throw new KizashiError('KZ0601', `no ${bins} bins of ${x.length} samples in a transform of ${length}`, {
@@ -49,20 +55,21 @@ export function lowBins(x: Float64Array, length: number, bins: number): Complex 
     workRe.fill(0, m);
     workIm.fill(0, m);
     plan.transform(workRe, workIm, workRe, workIm);
-    for (let k = 0; k < bins; k++) {
-      const mirror = k === 0 ? 0 : size - k;
-      const c = cos[k];
-      const s = sin[k];
-      const evenRe = 0.5 * (workRe[k] + workRe[mirror]);
-      const evenIm = 0.5 * (workIm[k] - workIm[mirror]);
-      const oddRe = 0.5 * (workIm[k] + workIm[mirror]);
-      const oddIm = 0.5 * (workRe[mirror] - workRe[k]);
-      // (sum·W + odd)·W + even, W = cos − j·sin
-      const aRe = re[k] * c + im[k] * s + oddRe;
-      const aIm = im[k] * c - re[k] * s + oddIm;
-      re[k] = aRe * c + aIm * s + evenRe;
-      im[k] = aIm * c - aRe * s + evenIm;
-    }
+    for (const [first, last] of ranges)
+      for (let k = first; k <= last; k++) {
+        const mirror = k === 0 ? 0 : size - k;
+        const c = cos[k];
+        const s = sin[k];
+        const evenRe = 0.5 * (workRe[k] + workRe[mirror]);
+        const evenIm = 0.5 * (workIm[k] - workIm[mirror]);
+        const oddRe = 0.5 * (workIm[k] + workIm[mirror]);
+        const oddIm = 0.5 * (workRe[mirror] - workRe[k]);
+        // (sum·W + odd)·W + even, W = cos − j·sin
+        const aRe = re[k] * c + im[k] * s + oddRe;
+        const aIm = im[k] * c - re[k] * s + oddIm;
+        re[k] = aRe * c + aIm * s + evenRe;
+        im[k] = aIm * c - aRe * s + evenIm;
+      }
   }
   return { re, im };
 }

@@ -3,7 +3,7 @@
  * finer spectrum than severity does: 2·f_line of a two-pole motor lies only twice the slip away from a harmonic of its shaft.
  */
 import type { Capture } from '../capture/capture.js';
-import { exp, type LineSpectrum, lineSpectrum, log10, runningMedian } from '../signal/index.js';
+import { exp, type LineSpectrum, lineSpectrum, log10, median } from '../signal/index.js';
 import type { AxisFeatures } from './axis-features.js';
 import type { AxisSamples } from './envelope-lines.js';
 import { type FindingContext, makeFinding } from './finding.js';
@@ -54,7 +54,7 @@ interface Line {
 }
 
 /** The largest line within ±half Hz, its power over the main lobe of the Hann window (±2 bins), as velocity. */
-function lineAt({ amplitudes: a, df }: LineSpectrum, floor: Float64Array, hz: number, halfHz: number): Line {
+function lineAt({ amplitudes: a, df }: LineSpectrum, hz: number, halfHz: number): Line {
   const from = Math.max(2, Math.ceil((hz - halfHz) / df));
   const to = Math.min(a.length - 3, Math.floor((hz + halfHz) / df));
   let peak = Math.min(from, a.length - 3);
@@ -62,7 +62,7 @@ function lineAt({ amplitudes: a, df }: LineSpectrum, floor: Float64Array, hz: nu
   let power = 0;
   // ENBW of the Hann window: five bins of a line add up to 1.5 times its power.
   for (let k = peak - 2; k <= peak + 2; k++) power += (a[k] * a[k]) / 1.5;
-  const level = floor[peak];
+  const level = median(a.subarray(Math.max(0, peak - FLOOR_BINS), peak + FLOOR_BINS + 1));
   return {
     amplitude: (1e3 * Math.sqrt(power)) / (2 * Math.PI * peak * df),
     overFloor: level > 0 ? (a[peak] * a[peak]) / (level * level) : 0,
@@ -110,7 +110,6 @@ export function machineLines(
     let n = 2;
     while (2 * n <= Math.min(span.length, MOST_SAMPLES)) n *= 2;
     const spectrum = lineSpectrum(span.subarray(0, n), fsHz);
-    const floor = runningMedian(spectrum.amplitudes, FLOOR_BINS);
     const { df } = spectrum;
     const put = (id: string, value: number, of: string, refused?: { code: ReasonCode; text: string }) => {
       result.indicators.push(
@@ -132,7 +131,7 @@ export function machineLines(
       const { gapHz, refused } = separate(doubleHz, speed.frHz, df);
       const why = motor.drive === 'vfd' ? vfd : doubleHz > sight.fTopHz ? blind : refused;
       const half = Math.min(linesParams.supplyTolerance * doubleHz, 0.5 * gapHz);
-      const line = lineAt(spectrum, floor, doubleHz, half);
+      const line = lineAt(spectrum, doubleHz, half);
       put(id, line.amplitude, unit, why);
       if (!why) {
         if (line.amplitude > 0) result.values[id] = { value: line.amplitude };
@@ -144,7 +143,7 @@ export function machineLines(
       const may = mayGear(sight, teeth, shaftHz);
       const refused = may.level === 'no' ? { code: may.code as ReasonCode, text: may.text } : undefined;
       const at = (k: number) =>
-        lineAt(spectrum, floor, (teeth + k) * shaftHz, Math.min(0.3 * shaftHz, 0.005 * teeth * shaftHz));
+        lineAt(spectrum, (teeth + k) * shaftHz, Math.min(0.3 * shaftHz, 0.005 * teeth * shaftHz));
       const mesh = at(0);
       let sides = 0;
       for (const k of [-3, -2, -1, 1, 2, 3]) sides += at(k).amplitude ** 2;
@@ -163,7 +162,7 @@ export function machineLines(
         hz > sight.fTopHz
           ? { code: sight.limit, text: `${sight.name} sees up to ${Math.round(sight.fTopHz)} Hz` }
           : undefined;
-      const line = lineAt(spectrum, floor, hz, Math.max(2 * df, 0.005 * hz));
+      const line = lineAt(spectrum, hz, Math.max(2 * df, 0.005 * hz));
       put(`bladePass.${channel.id}`, line.amplitude, unit, blind);
       if (!blind && line.amplitude > 0) result.values[`bladePass.${channel.id}`] = { value: line.amplitude };
     }

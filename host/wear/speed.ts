@@ -16,13 +16,37 @@ const ENVELOPE_HARMONICS = 4;
 const FLOOR_BINS = 20;
 const CEILING = 6;
 
-/** ln|X|² over its local median, clipped to 0..6, on an axis fine enough to interpolate. */
+/** ln|X|² over its local median, clipped to 0..6, on an axis fine enough to interpolate; known only where a harmonic may be. */
 interface Prominence {
   values: Float64Array;
   dfHz: number;
 }
 
-function prominence(signal: Float64Array, fsHz: number, toHz: number): Prominence {
+/** Bins in which harmonics 1 … `harmonics` of a speed between two may lie, `margin` more at each side; joined where they meet. */
+function harmonicBins(
+  harmonics: number,
+  [lowHz, highHz]: readonly [number, number],
+  dfHz: number,
+  margin: number,
+  bins: number,
+): [number, number][] {
+  const ranges: [number, number][] = [];
+  for (let h = 1; h <= harmonics; h++) {
+    const first = Math.max(0, Math.floor((h * lowHz) / dfHz) - margin);
+    const last = Math.min(bins - 1, Math.ceil((h * highHz) / dfHz) + margin);
+    const before = ranges.at(-1);
+    if (before && first <= before[1] + 1) before[1] = Math.max(before[1], last);
+    else if (first <= last) ranges.push([first, last]);
+  }
+  return ranges;
+}
+
+function prominence(
+  signal: Float64Array,
+  fsHz: number,
+  harmonics: number,
+  speeds: readonly [number, number],
+): Prominence {
   const n = signal.length;
   const { values: w } = window('hann', n);
   // At least 4 times longer by zeros; the next power of two costs less than exactly 4n.
@@ -35,19 +59,23 @@ function prominence(signal: Float64Array, fsHz: number, toHz: number): Prominenc
   for (let j = 0; j < n; j++) buffer[j] = (signal[j] - mean) * w[j];
   const dfHz = fsHz / padded;
   const half = Math.round((FLOOR_BINS * padded) / n);
-  const bins = Math.min(padded / 2 + 1, Math.ceil(toHz / dfHz) + half + 2);
-  const { re, im } = lowBins(buffer, padded, bins);
-  const log = new Float64Array(bins);
-  for (let k = 0; k < bins; k++) {
-    const power = re[k] * re[k] + im[k] * im[k];
-    log[k] = power > 1e-300 ? ln(power) : -690;
+  const bins = Math.min(padded / 2 + 1, Math.ceil((harmonics * speeds[1]) / dfHz) + half + 3);
+  const ranges = harmonicBins(harmonics, speeds, dfHz, half + 2, bins);
+  const { re, im } = lowBins(buffer, padded, bins, ranges);
+  const values = new Float64Array(bins);
+  for (const [first, last] of ranges) {
+    const log = values.subarray(first, last + 1);
+    for (let k = 0; k < log.length; k++) {
+      const power = re[first + k] * re[first + k] + im[first + k] * im[first + k];
+      log[k] = power > 1e-300 ? ln(power) : -690;
+    }
+    const floor = runningMedian(log, half);
+    for (let k = 0; k < log.length; k++) {
+      const over = log[k] - floor[k];
+      log[k] = over < 0 ? 0 : Math.min(over, CEILING);
+    }
   }
-  const floor = runningMedian(log, half);
-  for (let k = 0; k < bins; k++) {
-    const over = log[k] - floor[k];
-    log[k] = over < 0 ? 0 : Math.min(over, CEILING);
-  }
-  return { values: log, dfHz };
+  return { values, dfHz };
 }
 
 function vote(spectra: readonly Prominence[], harmonics: number, f: number): number {
@@ -90,8 +118,8 @@ export function estimateSpeed(
     for (const span of spans) if (span.length > longest.length) longest = span;
     const even = longest.subarray(0, longest.length - (longest.length % 2));
     dfHz = Math.min(dfHz, fsHz / even.length);
-    direct.push(prominence(even, fsHz, DIRECT_HARMONICS * high));
-    envelope.push(prominence(envelopeOf(even), fsHz, ENVELOPE_HARMONICS * high));
+    direct.push(prominence(even, fsHz, DIRECT_HARMONICS, [low, high]));
+    envelope.push(prominence(envelopeOf(even), fsHz, ENVELOPE_HARMONICS, [low, high]));
   }
   const step = dfHz / 16;
   const points = Math.max(3, Math.floor((high - low) / step) + 1);

@@ -187,6 +187,8 @@ t.test('uno-and-sensor.md', { skip: noLoader }, async (t) => {
   });
 });
 
+t.test('flash-and-provision.md', { skip: noLoader }, async (t) => execute(t, 'flash-and-provision.md', desk(t)));
+
 t.test('standardfirmata.md', async (t) => execute(t, 'standardfirmata.md', desk(t)));
 
 t.test('recordings.md', async (t) => {

@@ -180,10 +180,26 @@ t.test('uno-and-sensor.md', { skip: noLoader }, async (t) => {
     ran.child.kill('SIGINT');
     t.same(await ran.ended, { code: 130, signal: null });
     t.ok(Date.now() - at < 4000, `${Date.now() - at} ms on a busy machine`);
-    t.match(await run(['watch', 'press-04', '--sim', '--count', '1', '--json']), {
-      code: 0,
-      stdout: /"verdict":"verified"/,
-    });
+    const after = await run(['collect', 'press-04', '--sim', '--seconds', '2', '--json']);
+    t.equal(after.code, 0);
+    t.match(
+      after.stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+      [
+        {
+          schema: 'kizashi/collect/1',
+          event: 'capture',
+          motor: 'press-04',
+          verdict: 'verified',
+          grade: 'E',
+          reason: /\S/,
+        },
+        { event: 'summary', captures: 1, refused: 0 },
+      ],
+      'NDJSON, the last line a summary',
+    );
   });
 });
 

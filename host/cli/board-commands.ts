@@ -46,6 +46,16 @@ export const boardCommands: CommandRow[] = [
     load: () => import('./commands/detect.js'),
   },
   {
+    path: 'firmata-bridge',
+    args: '[port]',
+    text: 'a Firmata board on TCP (this machine only) whose pins are driven under a MAC; needs the image kz-uno-io',
+    options: [
+      { flags: '--board <id>', text: 'board on the port: uno, nano' },
+      { flags: '--tcp <n>', text: 'TCP port; any free one by default', kind: 'number' },
+    ],
+    load: () => import('./commands/firmata-bridge.js'),
+  },
+  {
     path: 'flash',
     args: '[port]',
     text: 'write the released firmware to a board, with a backup of what was there and a read-back',

@@ -6,6 +6,8 @@ import type { BearingOrders, BearingVariant, MotorContext } from '../../host/wea
 
 export interface Told {
   speed: 'nameplate' | 'exact';
+  /** Standard errors that histories of snapshots allow for. The product's default is 2; twenty or thirty snapshots cannot know their noise. */
+  caution: number;
 }
 
 /** Geometry as one variant; the file's orders are passed on as they stand. */

@@ -25,8 +25,6 @@ import {
 
 const LEARN_S = 1000;
 const MIN_LEARN = 20;
-/** Twenty or thirty snapshots minutes apart cannot know their own noise: it is taken as it looks, and false changes are counted beside. */
-const SHORT = 0;
 
 interface Raise {
   fromS: number;
@@ -81,7 +79,7 @@ export function pronostia(index: RecordingsIndex, records: IndexRecord[], told: 
     let history: History = newHistory({
       minCaptures: learned,
       minHours: 0,
-      caution: SHORT,
+      caution: told.caution,
       averageS: interval < 30 ? 60 : 0,
     });
     const assessments: Assessment[] = [];
@@ -221,7 +219,7 @@ export function fan(index: RecordingsIndex, records: IndexRecord[], told: Told):
   for (const normal of records.filter((one) => state(one) === 'normal')) {
     const motor = motorOf(normal, told);
     const captures = snapshotsOf(normal);
-    let history = newHistory({ minCaptures: FAN_LEARN, minHours: 0, caution: SHORT });
+    let history = newHistory({ minCaptures: FAN_LEARN, minHours: 0, caution: told.caution });
     for (const capture of captures.slice(0, FAN_LEARN))
       history = learn(history, assessVibration(capture, motor, history));
     const judge = (list: readonly Capture[]): Assessment[] => {

@@ -2,10 +2,12 @@
  * What answers on a port, from the most to the least that kizashi can do with it. Each step resets the board, as opening a port does
  * anyway; nothing is written to it but questions.
  */
+import { randomBytes } from 'node:crypto';
+import { encodeMessage } from '../../protocol/index.js';
 import { KizashiError } from '../errors.js';
 import { type FlashPort, SerialDialog, withLoader } from '../flash/index.js';
-import { type BoardFacts, openLink } from '../link/index.js';
-import { baudOrder, greet, hex, type Keyring, type PinnedBoard, PortTrust } from '../session/index.js';
+import { type BoardFacts, type Link, openLink } from '../link/index.js';
+import { awaitMessage, baudOrder, greet, hex, type Keyring, type PinnedBoard, PortTrust } from '../session/index.js';
 import type { PortAccess } from './sim/port-access.js';
 
 export type Detected =
@@ -43,6 +45,8 @@ const textBauds = [9600, 115_200];
 const sketchMs = 3500;
 const textMs = 2500;
 const answerMs = 500;
+/** A board answers `open` within 150 ms, at most once in 250 ms. */
+const knockMs = 400;
 
 /** @throws KZ0101–KZ0106 where the port does not open, KZ0105 where it is lost */
 export async function detectPort(options: DetectOptions): Promise<Detected> {
@@ -62,8 +66,9 @@ async function greeting({ path, boards, keyring, access }: DetectOptions): Promi
   const [board] = boards;
   const link = await openLink({ path, baud: board.uart.default, binding, clock });
   try {
-    const bauds = baudOrder(board);
-    const said = await greet(link, { keyring, trust: new PortTrust(), bauds, bootMs: board.bootMs });
+    if (!(await knock(link, board))) return undefined;
+    const bauds = baudOrder(board, link.baud);
+    const said = await greet(link, { keyring, trust: new PortTrust(), bauds, bootMs: 0 });
     const head = { answers: 'kizashi', baud: link.baud } as const;
     switch (said.kind) {
       case 'hello': {
@@ -108,6 +113,21 @@ async function greeting({ path, boards, keyring, access }: DetectOptions): Promi
   }
 }
 
+/** Whether anything on the line speaks kz1: `ready` after the reset, or an answer at one of the board's rates. Leaves the link there. */
+async function knock(link: Link, board: BoardFacts): Promise<boolean> {
+  const spoke = (ms: number) => awaitMessage(link, ms, () => true);
+  // a bootloader that hears bytes may stay for ever, so nothing is sent before the board's boot time
+  if (await spoke(board.bootMs)) return true;
+  for (const baud of baudOrder(board)) {
+    await link.setBaud(baud);
+    for (let attempt = 0; attempt < 2; attempt++) {
+      link.send(encodeMessage({ type: 'open', vmin: 1, vmax: 1, hn: new Uint8Array(randomBytes(16)) }));
+      if (await spoke(knockMs)) return true;
+    }
+  }
+  return false;
+}
+
 /** A sketch that speaks; else how many bytes came. */
 async function sketch({ path, access }: DetectOptions): Promise<Detected | number> {
   const { binding, clock } = access;
@@ -122,7 +142,8 @@ async function sketch({ path, access }: DetectOptions): Promise<Detected | numbe
       const { name, version } = firmata;
       return { answers: 'firmata', words: `${name || 'Firmata'} ${version}`, baud: firmataBaud, name, version };
     }
-    for (const baud of [firmataBaud, ...textBauds]) {
+    // at a wrong rate a sketch that prints is garbage, and not silence
+    for (const baud of bytes.length === 0 ? [] : [firmataBaud, ...textBauds]) {
       let said: Uint8Array = bytes;
       if (baud !== firmataBaud) {
         await dialog.setBaud(baud);

@@ -1,0 +1,68 @@
+/** The short form of bench:severity and bench:synthetic: what sensors find on made machines, what they must not, and the curves drawn of it. */
+import t from 'tap';
+import { curvesSvg } from '../../bench/severity/curves.js';
+import { housingOf } from '../../bench/severity/housing.js';
+import { fitted, senseWith } from '../../bench/severity/sensors.js';
+import { assessVibration } from '../../host/wear/index.js';
+import { motor } from './records.js';
+
+t.setTimeout(120_000);
+
+const sensors = ['mpu6050', 'adxl345', 'iis3dwb'].map((id) => fitted.find((one) => one.id === id) ?? fitted[0]);
+
+function heardBy(fit: (typeof fitted)[number], housing: Float64Array, seed: number) {
+  const capture = { ...senseWith(fit, housing, seed, 0.5 * fit.sensor.clockTolerance), source: 'recording' as const };
+  const speed = { nominalRpm: 1750, tolerance: 0.09, source: 'nameplate' as const };
+  return assessVibration(capture, motor({ speed, ratedKw: undefined, sensors: { [fit.id]: fit.sensor } }));
+}
+
+t.test('a struck bearing by sensor: blind, found, found earlier', async (t) => {
+  for (const [seed, fault] of [
+    [1, 'outer'],
+    [2, 'inner'],
+  ] as const) {
+    const { background, strikes } = housingOf(seed, fault);
+    const at = (size: number) => background.map((value, j) => value + size * strikes[j]);
+    const [blind, coarse, fine] = sensors.map((fit) => heardBy(fit, at(16), seed));
+    t.match(blind.health, { status: 'grey', grey: 'blind' }, 'an MPU6050 is grey, never green');
+    t.notOk(blind.findings.some(({ cause }) => cause.startsWith('bearing')));
+    for (const assessment of [coarse, fine]) {
+      t.ok(
+        assessment.findings.some(({ cause }) => cause === `bearing-${fault}`),
+        `${fault} found at 16 m/s²`,
+      );
+    }
+    const weak = sensors.map((fit) => heardBy(fit, at(0.3), seed));
+    t.same(
+      weak.map(({ findings }) => findings.length),
+      [0, 0, 0],
+      'a sixth of the background is not found by any',
+    );
+  }
+});
+
+t.test('healthy machines: no finding, the right speed by a wrong clock', async (t) => {
+  for (let seed = 20001; seed <= 20006; seed++) {
+    const { background, frHz } = housingOf(seed, 'none');
+    for (const fit of sensors) {
+      const { findings, speed } = heardBy(fit, background, seed);
+      t.same(findings, [], `${fit.label}, machine ${seed}`);
+      const clock = 1 + 0.5 * fit.sensor.clockTolerance;
+      t.ok(Math.abs(((speed?.frHz ?? 0) * clock) / frHz - 1) <= 0.005, `speed ${speed?.frHz}`);
+    }
+  }
+});
+
+t.test('curves as SVG: on the axes, named, the same bytes', async (t) => {
+  const curves = [
+    { name: 'A & B', values: [0, 50, 100] },
+    { name: 'C', values: [0, 0, 25] },
+  ];
+  const svg = curvesSvg('found', 'strike', [1, 2, 4], curves);
+  t.equal(curvesSvg('found', 'strike', [1, 2, 4], curves), svg);
+  const lines = [...svg.matchAll(/<polyline points="([^"]+)"/g)].map((match) => match[1]);
+  // 56 to 540 across, 364 up to 44; the abscissa is logarithmic.
+  t.same(lines, ['56,364 298,204 540,44', '56,364 298,364 540,284']);
+  t.match(svg, /A &amp; B/);
+  t.notMatch(svg, /A & B|NaN/);
+});

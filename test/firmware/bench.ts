@@ -94,7 +94,9 @@ export class Bench {
       poison: options.poison,
     });
     if (options.loader !== undefined) {
-      for (const [at, block] of intelHex.fromHex(options.hex ?? image)) this.board.flash.set(block, at);
+      // the package's types describe its ES module, Node loads the other
+      const { fromHex } = intelHex as unknown as typeof intelHex.default;
+      for (const [at, block] of fromHex(options.hex ?? image)) this.board.flash.set(block, at);
       this.board.reset('power');
     }
     this.board.uart.lineBaud = options.baud ?? 500_000;

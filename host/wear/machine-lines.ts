@@ -146,7 +146,10 @@ export function machineLines(
         lineAt(spectrum, (teeth + k) * shaftHz, Math.min(0.3 * shaftHz, 0.005 * teeth * shaftHz));
       const mesh = at(0);
       let sides = 0;
-      for (const k of [-3, -2, -1, 1, 2, 3]) sides += at(k).amplitude ** 2;
+      for (const k of [-3, -2, -1, 1, 2, 3]) {
+        const { amplitude } = at(k);
+        sides += amplitude * amplitude;
+      }
       put(`gearMesh.${i + 1}.${channel.id}`, mesh.amplitude, unit, refused);
       const ratioDb =
         mesh.amplitude > 0 && sides > 0 ? 10 * log10(sides / (mesh.amplitude * mesh.amplitude)) : Number.NaN;

@@ -34,11 +34,13 @@ const i2cMode = 0x06;
 /** Bits of a value by mode, as the capability reply states them. */
 const resolution = (mode: number): number => ({ 2: 10, 3: 8, 4: 14 })[mode] ?? 1;
 
+type Listener = (value: unknown) => void;
+
 class Client {
   readonly #written = new Map<number, number>();
   readonly #reporting = new Set<number>();
   readonly #watched = new Set<number>();
-  #listeners: [event: string, fn: (...args: never[]) => void][] = [];
+  readonly #listeners: [event: string, fn: Listener][] = [];
 
   constructor(
     private readonly socket: Socket,
@@ -59,9 +61,10 @@ class Client {
     });
   }
 
-  #listen(event: string, fn: (...args: never[]) => void): void {
-    this.io.on(event, fn);
-    this.#listeners.push([event, fn]);
+  #listen<T>(event: string, fn: (value: T) => void): void {
+    const listener: Listener = (value) => fn(value as T);
+    this.io.on(event, listener);
+    this.#listeners.push([event, listener]);
   }
 
   #send(bytes: number[]): void {

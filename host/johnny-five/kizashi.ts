@@ -72,11 +72,7 @@ export class Kizashi extends EventEmitter {
     this.#holdMs = options.holdMs ?? 10_000;
     this.#intervalMs = options.samplingIntervalMs ?? 32;
     this.#port.on('session', (session) => this.#take(session));
-    this.#port.on('state', () => {
-      const { failure } = this.#port;
-      if (failure && !this.isReady && ['bare', 'blank', 'quarantined', 'closed'].includes(this.#port.state))
-        this.#fail(failure);
-    });
+    this.#port.on('state', this.#onState);
     const now = this.#port.session;
     if (now) setImmediate(() => this.#take(now));
   }
@@ -91,6 +87,12 @@ export class Kizashi extends EventEmitter {
   get port(): string {
     return this.#port.path;
   }
+
+  /** A port that needs a person before anything can begin: bare, blank, quarantined. */
+  #onState = (): void => {
+    const { failure, state } = this.#port;
+    if (failure && !this.isReady && ['bare', 'blank', 'quarantined', 'closed'].includes(state)) this.#fail(failure);
+  };
 
   #take(session: Session): void {
     if (this.#session === session) return;
@@ -424,6 +426,7 @@ export class Kizashi extends EventEmitter {
   async close(): Promise<void> {
     if (this.#session?.alive) this.reset();
     await this.#last;
+    this.#port.off('state', this.#onState);
     this.isReady = false;
     if (this.#owned) await this.#port.close();
     this.emit('close');

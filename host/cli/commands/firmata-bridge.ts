@@ -24,11 +24,16 @@ export const run: Run = async ({ args, options, out, signal }) => {
   });
   const io = new Kizashi({ port });
   try {
-    const refused = new Promise<never>((_, reject) => io.once('error', reject));
+    // while it is greeted, an error is the end of it; afterwards it is a warning
+    let refuse: (error: Error) => void = () => {};
+    const refused = new Promise<never>((_, reject) => {
+      refuse = reject;
+    });
+    io.on('error', (error: Error) => refuse(error));
     await access.during(
       Promise.race([refused, port.ready(greetMs).then(() => (io.isReady ? undefined : once(io, 'ready')))]),
     );
-    io.on('error', (error: Error) => out.warn(error.message));
+    refuse = (error) => out.warn(error.message);
     access.pace(true);
     const bridge = await serveFirmata(io, (options.tcp as number | undefined) ?? 0);
     out.note(

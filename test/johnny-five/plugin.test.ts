@@ -244,6 +244,12 @@ t.test('a Johnny-Five board over authenticated pins', async (t) => {
     t.same(errors, []);
   });
 
+  t.test('the board has room: stack never used, nothing lost on the line', async (t) => {
+    const status = await world.until(io.session.status());
+    t.ok(status.lowestFreeStack >= 64, `${status.lowestFreeStack} B of stack never used`);
+    t.match(status, { rxErrors: 0, badMacs: 0, overruns: 0 });
+  });
+
   t.test('a host that dies lets go: the dead-man', async (t) => {
     io.pinMode(6, MODES.OUTPUT);
     io.digitalWrite(6, 1);

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { avrInstruction, CPU } from 'avr8js';
+import { writeBoardHeader } from './board-header.js';
 
 const firmware = fileURLToPath(new URL('../../../firmware/', import.meta.url));
 const program = fileURLToPath(new URL('./crypto_avr.c', import.meta.url));
@@ -72,11 +73,12 @@ function sectionsOf(map: string): { object: string; size: number }[] {
 export function buildAvrImage(assembly: boolean): AvrImage {
   const dir = mkdtempSync(join(tmpdir(), 'crypto-avr-'));
   try {
+    writeBoardHeader(dir);
     const elf = join(dir, 'crypto.elf');
     const used = assembly ? kernels : kernels.filter((k) => k.endsWith('crc_cobs.S'));
     const objects = [program, ...core, ...used].map((source) => {
       const object = join(dir, `${basename(source)}.o`);
-      tool('avr-gcc', [...flags, `-I${join(firmware, 'core')}`, '-c', source, '-o', object]);
+      tool('avr-gcc', [...flags, `-I${join(firmware, 'core')}`, `-I${dir}`, '-c', source, '-o', object]);
       return object;
     });
     const map = join(dir, 'crypto.map');

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeBoardHeader } from './board-header.js';
 
 const core = fileURLToPath(new URL('../../../firmware/core/', import.meta.url));
 const program = fileURLToPath(new URL('./crypto_native.c', import.meta.url));
@@ -16,7 +17,8 @@ const files = ['blake2s', 'sha512', 'hmac', 'fe25519', 'ed25519', 'ed25519_point
 /** Path of the program, compiled with `flags`. */
 export function buildNative(compiler: string, name: string, flags: string[]): string {
   const binary = join(built, name);
-  const warnings = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', `-I${core}`];
+  const warnings = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', `-I${core}`, `-I${built}`];
+  writeBoardHeader(built);
   const sources = [...files.map((f) => join(core, `${f}.c`)), program];
   const run = spawnSync(compiler, [...warnings, ...flags, ...sources, '-o', binary], { encoding: 'utf8' });
   if (run.status !== 0) throw new Error(`${compiler}: ${run.stderr || run.error}`);

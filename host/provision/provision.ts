@@ -242,7 +242,7 @@ function pin({ pair, identity, item }: Made, options: ProvisionOptions): PinnedB
     pk: key.bytes,
     pair: [pair],
     name: options.name,
-    zone: options.zone,
+    ...(options.zone === undefined ? {} : { zone: options.zone }),
     grade: options.link.path.startsWith('emu:') ? 'E' : options.grade,
     chain: { rec: body.rec, prev: nextPrev(identity.payload), used: body.rec },
     dmax: 1,

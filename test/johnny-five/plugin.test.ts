@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import t from 'tap';
 import { startCapture } from '../../host/capture/index.js';
 import type { TwiDevice } from '../../host/emulate/index.js';
+import { Mpu6050 } from '../../host/emulate/sensors/mpu6050.js';
 import { KizashiError } from '../../host/errors.js';
 import { MODES } from '../../host/johnny-five/index.js';
 import { ioBench } from './bench.js';
@@ -213,6 +214,19 @@ t.test('a Johnny-Five board over authenticated pins', async (t) => {
     io.i2cReadOnce(0x1d, 0, 1, () => t.fail('nobody is there'));
     await settle();
     t.match(errors.splice(0), [{ code: 'KZ0206', message: /sensorAbsent/ }]);
+  });
+
+  t.test('IMU on the two-wire bus', async (t) => {
+    const part = new Mpu6050(board, { acceleration: () => [0.5, 0, 1] });
+    board.attach('twi', part, { address: 0x68 });
+    const imu = new five.IMU({ controller: 'MPU6050' });
+    await settle();
+    await world.run(0.6);
+    const { x, y, z } = imu.accelerometer;
+    t.ok(Math.abs(x - 0.5) < 0.02 && Math.abs(y) < 0.02 && Math.abs(z - 1) < 0.02, `${x}, ${y}, ${z} g`);
+    t.type(imu.gyro.x, 'number');
+    io.i2cStop(0x68);
+    t.same(errors, []);
   });
 
   t.test('outputs outlast a capture, and what cannot be done meanwhile is an error', async (t) => {

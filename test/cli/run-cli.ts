@@ -16,7 +16,7 @@ export interface Ran {
  * does not resolve the export pattern of the writer's package, Node itself does.
  */
 export async function run(argv: string[], { tty = false } = {}): Promise<Ran> {
-  if (argv.includes('parquet')) return spawnCli(argv);
+  if (argv.includes('parquet')) return spawnCli(argv, { cwd: process.cwd() });
   const text = { stdout: '', stderr: '' };
   const stream = (name: 'stdout' | 'stderr'): NodeJS.WriteStream =>
     ({
@@ -37,19 +37,21 @@ export function spawnCli(
   options: {
     env?: Record<string, string>;
     script?: string;
+    /** The checkout by default. */
+    cwd?: string;
     act?: (child: ReturnType<typeof spawn>, text: string) => void;
   } = {},
 ): Promise<Ran> {
   const node = [
     '--import',
-    'tsx',
+    new URL('../../node_modules/tsx/dist/loader.mjs', import.meta.url).href,
     ...(options.script === undefined ? [entry, ...argv] : ['--input-type=module', '-e', options.script, '--', ...argv]),
   ];
   return new Promise((resolve) => {
     const child = spawn(process.execPath, node, {
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+      cwd: options.cwd ?? fileURLToPath(new URL('../..', import.meta.url)),
     });
     const ran = { code: -1, stdout: '', stderr: '' };
     child.stdout.on('data', (chunk) => {

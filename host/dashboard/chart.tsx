@@ -82,6 +82,13 @@ function markersAbove(markers: Marker[]): (u: uPlot) => void {
   };
 }
 
+/** From the first point to the last; a history of one or two points is drawn within its minute, not across years. */
+function sinceFirst(u: uPlot): [number, number] {
+  const first = u.data[0][0] ?? 0;
+  const last = u.data[0][u.data[0].length - 1] ?? first;
+  return last - first < 60 ? [last - 60, last + 5] : [first, last];
+}
+
 /** A uPlot line with bands behind and markers above it. The canvas is hidden from screen readers; the summary speaks for it. */
 export function Chart(props: ChartProps) {
   const holder = useRef<HTMLDivElement>(null);
@@ -100,7 +107,7 @@ export function Chart(props: ChartProps) {
         legend: { show: false },
         cursor: { points: { show: false }, y: false },
         scales: {
-          x: { time: time ?? false },
+          x: { time: time ?? false, range: time ? sinceFirst : undefined },
           y: { range: (_u, _min, max) => [0, Math.max((Number.isFinite(max) ? max : 0) * 1.08, yTop ?? 0) || 1] },
         },
         axes: [

@@ -17,6 +17,8 @@ need avrdude avrdude 'a second opinion on flashing: it verifies what kizashi wro
 need gcc gcc 'run the firmware core natively under sanitizers'
 need clang clang 'fuzz the C decoder and build it as WebAssembly for the comparison with TypeScript'
 need lld '/usr/bin/wasm-ld*' 'link that WebAssembly'
+need libsimavr-dev '/usr/include/simavr/sim_avr.h' 'a second emulator as witness for cycle counts of the signer'
+need tmux tmux 'drive the scope and the wizards in a real terminal'
 need chromium chromium 'drive the dashboard in a real browser'
 need python3-scipy /usr/lib/python3/dist-packages/scipy/version.py 'compare signal processing with SciPy in the benches'
 

@@ -149,17 +149,29 @@ for (const [odr, rateError] of [
   const captures = hours > 0 ? Math.ceil(hours * 60) : 2;
   const fixture = adxl345Bench({ line: 250_000, rateError: 0.021, record: false, noise: undefined });
   const { bench } = fixture;
-  let [lost, seals] = [0, 0];
-  for (let k = 0; k < captures; k++) {
+  let [lost, seals, done] = [0, 0, 0];
+  let stop = false;
+  process.once('SIGINT', () => {
+    stop = true;
+  });
+  const began = process.memoryUsage().rss;
+  let most = began;
+  while (done < captures && !stop) {
     fixture.ask(3200, 60, 4);
     const run = fixture.finish(62);
     lost += run.seal.body.lost + Number(run.seal.body.end !== 0);
     seals += Number(bench.signed(run.seal));
     bench.forget();
+    done++;
+    most = Math.max(most, process.memoryUsage().rss);
+    if (hours > 0 && done % 60 === 0)
+      process.stderr.write(`${done / 60} h of ${hours}: ${lost} lost, ${seals} of ${done} seals verify\n`);
+    // Ctrl-C arrives between two captures: what was done by then is reported.
+    await new Promise((resolve) => setImmediate(resolve));
   }
   bench.command(4, {});
   const free = bench.ack().result[1]!;
-  const length = hours > 0 ? `${hours} h` : `${captures} minutes (--hours 24 for a day)`;
+  const length = hours > 0 ? `${done / 60} h` : `${captures} minutes (--hours 24 for a day)`;
   row(
     `${length} of 3 x 3,200 Hz in captures of 60 s: lost`,
     lost,
@@ -168,7 +180,8 @@ for (const [odr, rateError] of [
     '0',
     lost === 0,
   );
-  row('the same: seals that verify', seals, '', '', String(captures), seals === captures);
+  row('the same: seals that verify', seals, '', '', String(done), seals === done);
+  row('the same: memory of the process, start to most', (most - began) / 1e6, 'MB', '', '', null);
   row('the same: lowest free stack of the board', free, 'B', '', '>= 64', free >= 64);
 }
 

@@ -7,7 +7,18 @@ import { encodeMessage } from '../../protocol/index.js';
 import { KizashiError } from '../errors.js';
 import { type FlashPort, SerialDialog, withLoader } from '../flash/index.js';
 import { type BoardFacts, type Link, openLink } from '../link/index.js';
-import { awaitMessage, baudOrder, greet, hex, type Keyring, type PinnedBoard, PortTrust } from '../session/index.js';
+import {
+  awaitMessage,
+  baudOrder,
+  type Greeting,
+  greet,
+  hex,
+  type Keyring,
+  type PinnedBoard,
+  PortTrust,
+  Session,
+} from '../session/index.js';
+import { type SensorSearch, sensorsOfFirmata, sensorsOfSession } from './detect-sensors.js';
 import type { PortAccess } from './sim/port-access.js';
 
 export type Detected =
@@ -23,8 +34,9 @@ export type Detected =
       channels?: number;
       rateMax?: number;
       board?: PinnedBoard;
+      sensors?: SensorSearch;
     }
-  | { answers: 'firmata'; words: string; baud: number; name: string; version: string }
+  | { answers: 'firmata'; words: string; baud: number; name: string; version: string; sensors: SensorSearch }
   | { answers: 'text'; words: string; baud: number; line: string }
   | { answers: 'bootloader'; words: string; loader: string; signature: string; boards: string[] }
   | { answers: 'noise' | 'silent'; words: string; bytes: number };
@@ -61,14 +73,15 @@ export async function detectPort(options: DetectOptions): Promise<Detected> {
   return (await bootloader(options)) ?? nothing(heard);
 }
 
-async function greeting({ path, boards, keyring, access }: DetectOptions): Promise<Detected | undefined> {
+async function greeting({ path, boards, keyring, access, onStep }: DetectOptions): Promise<Detected | undefined> {
   const { binding, clock } = access;
   const [board] = boards;
   const link = await openLink({ path, baud: board.uart.default, binding, clock });
   try {
     if (!(await knock(link, board))) return undefined;
     const bauds = baudOrder(board, link.baud);
-    const said = await greet(link, { keyring, trust: new PortTrust(), bauds, bootMs: 0 });
+    const trust = new PortTrust();
+    const said = await greet(link, { keyring, trust, bauds, bootMs: 0 });
     const head = { answers: 'kizashi', baud: link.baud } as const;
     switch (said.kind) {
       case 'hello': {
@@ -81,7 +94,15 @@ async function greeting({ path, boards, keyring, access }: DetectOptions): Promi
           rateMax: caps.rate,
           board: said.board,
         };
-        return { ...head, state: 'pinned', words: `${fw}, ${name}, ${said.board.keyName}, grade ${grade}`, ...facts };
+        onStep?.('asking the buses');
+        const sensors = await searched(said, { link, keyring, trust, boards });
+        return {
+          ...head,
+          sensors,
+          state: 'pinned',
+          words: `${fw}, ${name}, ${said.board.keyName}, grade ${grade}`,
+          ...facts,
+        };
       }
       case 'blank': {
         const { fw, chip, cid } = said.blank.body;
@@ -113,6 +134,21 @@ async function greeting({ path, boards, keyring, access }: DetectOptions): Promi
   }
 }
 
+/** The buses of a pinned board, by a session that ends with it. */
+async function searched(
+  hello: Extract<Greeting, { kind: 'hello' }>,
+  { link, keyring, trust, boards }: Pick<DetectOptions, 'keyring' | 'boards'> & { link: Link; trust: PortTrust },
+): Promise<SensorSearch> {
+  const image = hello.hello.body.fw.split('/')[0];
+  const facts = boards.find((board) => [board.image, board.io?.image, board.fifo?.image].includes(image)) ?? boards[0];
+  const session = new Session(hello, { link, keyring, trust, facts });
+  try {
+    return await sensorsOfSession(session);
+  } finally {
+    session.end('closed', 'detected');
+  }
+}
+
 /** Whether anything on the line speaks kz1: `ready` after the reset, or an answer at one of the board's rates. Leaves the link there. */
 async function knock(link: Link, board: BoardFacts): Promise<boolean> {
   const spoke = (ms: number) => awaitMessage(link, ms, () => true);
@@ -129,7 +165,7 @@ async function knock(link: Link, board: BoardFacts): Promise<boolean> {
 }
 
 /** A sketch that speaks; else how many bytes came. */
-async function sketch({ path, access }: DetectOptions): Promise<Detected | number> {
+async function sketch({ path, access, onStep }: DetectOptions): Promise<Detected | number> {
   const { binding, clock } = access;
   const dialog = await SerialDialog.open({ path, baud: firmataBaud, binding, clock });
   try {
@@ -140,7 +176,16 @@ async function sketch({ path, access }: DetectOptions): Promise<Detected | numbe
     const firmata = firmataReport(bytes);
     if (firmata) {
       const { name, version } = firmata;
-      return { answers: 'firmata', words: `${name || 'Firmata'} ${version}`, baud: firmataBaud, name, version };
+      onStep?.('asking its bus');
+      const sensors = await sensorsOfFirmata(dialog);
+      return {
+        answers: 'firmata',
+        words: `${name || 'Firmata'} ${version}`,
+        baud: firmataBaud,
+        name,
+        version,
+        sensors,
+      };
     }
     // at a wrong rate a sketch that prints is garbage, and not silence
     for (const baud of bytes.length === 0 ? [] : [firmataBaud, ...textBauds]) {

@@ -18,6 +18,8 @@ export interface SensorFile extends SensorDescriptor {
   supplyV?: [number, number];
   /** Millivolts per unit and the output at zero: millivolts, or half the converter's supply. */
   analog?: { mvPerUnit: number; unit: string; bias: 'avcc/2' | number };
+  /** How the part says what it is; all hexadecimal: addresses it may have, register asked, bytes read. Absent for analog parts. */
+  identity?: { i2c: string[]; register: string; value: string };
   source: Record<string, string>;
   confirmed: boolean;
   notes?: string[];

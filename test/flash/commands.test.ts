@@ -50,8 +50,8 @@ t.test('ports and boards: nothing is opened', async (t) => {
   t.match(await json('flash', '/dev/null-kizashi'), { code: 2, error: { message: /--board uno|--board .*uno/ } });
 });
 
-t.test('ports --watch: a line for what comes, a last one at Ctrl-C', async (t) => {
-  const argv = ['ports', '--watch', '--json', '--sim', '--state', state];
+t.test('boards --watch: a line for what comes, a last one at Ctrl-C', async (t) => {
+  const argv = ['boards', '--watch', '--json', '--sim', '--state', state];
   const ran = await spawnCli([], {
     script: `const { main } = await import('./host/cli/main.ts');
       const write = process.stdout.write.bind(process.stdout);
@@ -67,7 +67,7 @@ t.test('ports --watch: a line for what comes, a last one at Ctrl-C', async (t) =
     .split('\n')
     .map((line) => JSON.parse(line));
   t.match(lines, [
-    { event: 'plugged', path: 'emu:mega0' },
+    { schema: 'kizashi/boards/1', event: 'plugged', path: 'emu:mega0' },
     { event: 'plugged', path: 'emu:nano0' },
     { event: 'plugged', path: 'emu:uno0' },
     { event: 'end' },
@@ -94,6 +94,8 @@ t.test('one board through its life', { skip: noLoaders }, async (t) => {
         name: 'StandardFirmata',
         version: /^2\.\d+$/,
         next: /watch --firmata/,
+        sensors: [{ bus: 'i2c', address: '0x68', sensor: 'mpu6050' }],
+        buses: [/two-wire bus: \d+ addresses/],
       });
     } else t.comment('no network: StandardFirmata is not there, its detection not tested');
     t.match(await json('flash', 'emu:uno0', '--dry-run'), {
@@ -179,7 +181,14 @@ t.test('one board through its life', { skip: noLoaders }, async (t) => {
     t.match(JSON.parse(readFileSync(join(state, 'pinned.json'), 'utf8')), {
       [String(made.kid)]: { pk: made.publicKey },
     });
-    t.match(await json('detect', 'emu:uno0'), { code: 0, answers: 'kizashi', state: 'pinned', kid: made.kid });
+    t.match(await json('detect', 'emu:uno0'), {
+      code: 0,
+      answers: 'kizashi',
+      state: 'pinned',
+      kid: made.kid,
+      sensors: [],
+      buses: [/two-wire.*kz-uno-io/, /ADXL345.*kz-uno-spi/],
+    });
     t.match(await json('provision', 'emu:uno0', '--name', 'fan'), {
       code: 2,
       error: { message: /called fan already/ },

@@ -1,12 +1,15 @@
-/** `kizashi boards [ID]`: what is supported, straight from boards/ and the release manifest. */
+/** `kizashi boards [ID]`: what is supported, straight from boards/ and the release manifest; `--watch` follows those that are plugged in. */
 import { KizashiError } from '../../errors.js';
 import { bootloadersOf, loadRelease } from '../../flash/index.js';
 import { type BoardFacts, loadBoards } from '../../link/index.js';
-import { boardOf } from '../board-port.js';
+import { boardOf, boardsOf } from '../board-port.js';
+import { followPorts } from '../followed-ports.js';
+import { portAccess } from '../sim/port-access.js';
 import { tableLines } from '../table.js';
-import type { Run } from '../tree.js';
+import type { CommandContext, Run } from '../tree.js';
 
-export const run: Run = async ({ args, out }) => {
+export const run: Run = async ({ args, options, out, signal }) => {
+  if (options.watch === true) return follow({ args, options, out, signal });
   const boards = args[0] === undefined ? loadBoards() : [boardOf(args[0])];
   const described = boards.map(describe);
   if (args[0] === undefined) {
@@ -42,6 +45,19 @@ export const run: Run = async ({ args, out }) => {
   out.result({ boards: described.map((board) => ({ ...board, verified: 'emulation' })) });
   return 0;
 };
+
+async function follow({ args, options, out, signal }: CommandContext): Promise<number> {
+  const wanted = args[0] === undefined ? undefined : boardOf(args[0]).id;
+  const access = await portAccess(options);
+  try {
+    await followPorts(access, out, signal, (port) =>
+      boardsOf(port).some(({ id }) => wanted === undefined || id === wanted),
+    );
+    return 0;
+  } finally {
+    await access.close();
+  }
+}
 
 function describe(board: BoardFacts) {
   const more = board as BoardFacts & { chip?: string; signature?: string };

@@ -1,4 +1,4 @@
-/** `kizashi detect [PORT]`: what answers there, and what to do next. Exit 0 whatever answers; 6 where nothing does. */
+/** `kizashi detect [PORT]`: what answers there, which sensors are on its buses, and what to do next. Exit 0 whatever answers; 6 where nothing does. */
 import { loadBoards } from '../../link/index.js';
 import { boardOf, boardsOf, portOf } from '../board-port.js';
 import { type Detected, detectPort } from '../detect-port.js';
@@ -21,9 +21,15 @@ export const run: Run = async ({ args, options, out }) => {
     if (found.answers === 'kizashi' && found.channels !== undefined) {
       out.line(`  ${found.channels} channels, ${found.rateMax} samples a second in all, sealed`);
     }
+    const search = 'sensors' in found ? found.sensors : undefined;
+    for (const { bus, address, name, sensor } of search?.sensors ?? [])
+      out.line(`  sensor  ${bus}${address ? ` ${address}` : ''}: ${name}${sensor ? ` (${sensor})` : ''}`);
+    for (const note of search?.notes ?? []) out.note(`  ${note}`);
+    if (search) out.note('  sensors with an analog output do not say what they are: kizashi wiring');
     out.line(`  next    ${next}`);
-    const { board: _, ...facts } = found as Detected & { board?: unknown };
-    out.result({ port: port.path, emulated: access.emulated, ...facts, next });
+    const { board: _, sensors: __, ...facts } = found as Detected & { board?: unknown; sensors?: unknown };
+    const buses = search && { sensors: search.sensors, buses: search.notes };
+    out.result({ port: port.path, emulated: access.emulated, ...facts, ...buses, next });
     return found.answers === 'silent' || found.answers === 'noise' ? 6 : 0;
   } finally {
     await access.close();

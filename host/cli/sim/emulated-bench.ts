@@ -1,13 +1,15 @@
 /** The boards that `--sim` plugs in, kept in `<state>/sim` from one command to the next. */
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AvrBoard, createMega, createUno, emulatedBinding, World } from '../../emulate/index.js';
+import { Adxl345, type AvrBoard, createMega, createUno, emulatedBinding, Mpu6050, World } from '../../emulate/index.js';
 import { createRig } from '../../emulate/rig/rig.js';
 import { accelerometerVolts, byCycle } from '../../emulate/sensors/analog.js';
 import { clampVolts } from '../../emulate/sensors/clamp.js';
+import { rigAcceleration } from '../../emulate/sensors/rig-acceleration.js';
 import { writePrivate } from '../../flash/index.js';
 import type { LoaderKind } from '../../flash/loader.js';
-import { type BindingInterface, loadSensor } from '../../link/index.js';
+import { type BindingInterface, loadBoard, loadSensor } from '../../link/index.js';
+import { sensorOf } from '../../motors/index.js';
 import { accelerometer, amplifier, clamp, demoMotors, filterHz } from '../demo/motors.js';
 import { bootloaderImage } from './bootloader-images.js';
 import type { PortAccess } from './port-access.js';
@@ -16,7 +18,7 @@ interface SimulatedBoard {
   loader: LoaderKind;
   fuses: { high?: number };
   usb: { vendorId: string; productId: string };
-  /** Which motor of the demo its sensors are mounted on: accelerometer on A0, clamp on A1. */
+  /** Which motor of the demo its sensors are mounted on: accelerometer on A0, clamp on A1, MPU-6050 on I2C, ADXL345 on SPI. */
   motor: number;
   /** Relative error of the oscillator. */
   clockError: number;
@@ -108,6 +110,15 @@ function plugIn(name: string, files: string): AvrBoard {
   const amplified = (t: number): number => Math.max(0, Math.min(avcc, avcc / 2 + amplifier * (sensed(t) - avcc / 2)));
   board.analog('A0', byCycle(amplified, board));
   board.analog('A1', byCycle(clampVolts({ rig, phase: 'A', sensor: loadSensor(clamp) as never, avcc }), board));
+  const felt = rigAcceleration({ rig, bandwidthHz: sensorOf('adxl345').bandwidthHz ?? 1600 });
+  const turned = rigAcceleration({ rig, bandwidthHz: sensorOf('mpu6050').bandwidthHz ?? 260 });
+  board.attach('twi', new Mpu6050(board, { acceleration: turned, rateError: 0.011, seed }), { address: 0x68 });
+  const facts = loadBoard(loader === 'stk500v2' ? 'arduino:avr:mega' : 'arduino:avr:uno');
+  const fifo = facts.fifo as { cs: string; int1: string } | undefined;
+  if (fifo) {
+    const part = new Adxl345(board, { acceleration: felt, int1: fifo.int1, rateError: -0.018, seed });
+    board.attach('spi', part, { cs: fifo.cs });
+  }
   return board;
 }
 

@@ -20,6 +20,7 @@ import {
   recompute,
 } from '../wear/index.js';
 import { readEvidenceFile } from './evidence-recording.js';
+import { learningKinds } from './learned.js';
 import { rateOf } from './report/facts.js';
 import type { StateFolder } from './state-folder.js';
 
@@ -53,12 +54,17 @@ export function recomputeStored(captureId: string, state: StateFolder, keysPath:
     };
     const past = store.capturesUntil(target.motor, target.at);
     const whole = past.every(({ file }) => file !== '' && existsSync(join(state.evidence, file)));
+    // where a person began the learning anew, what was captured before taught nothing
+    const starts = learningKinds.map((kind) => store.learningStart(target.motor, kind, target.at)?.at ?? 0);
+    const since = Math.min(...starts);
     const histories: Partial<Record<Assessment['kind'], History>> = {};
     if (whole)
-      for (const earlier of past.slice(0, -1)) {
+      for (const earlier of past.slice(0, -1).filter(({ at }) => at >= since)) {
         const assessments = store.assessmentsOf(earlier.motor, earlier.at);
         const capture = read(earlier, assessments);
         for (const { kind } of assessments) {
+          const begun = store.learningStart(earlier.motor, kind, target.at);
+          if (begun && earlier.at < begun.at) continue;
           const history = histories[kind] ?? newHistory(store.history(earlier.motor, kind)?.settings);
           const assess = kind === 'current' ? assessCurrent : assessVibration;
           histories[kind] = learn(history, assess(capture, context, history));
@@ -70,7 +76,12 @@ export function recomputeStored(captureId: string, state: StateFolder, keysPath:
       const history = whole ? (histories[kind] ?? newHistory(store.history(target.motor, kind)?.settings)) : undefined;
       return stated.map((finding) => ({ id: finding.id, again: recompute(finding, capture, context, history) }));
     });
-    return { motor: target.motor, at: target.at, findings, replayed: whole ? past.length - 1 : undefined };
+    return {
+      motor: target.motor,
+      at: target.at,
+      findings,
+      replayed: whole ? past.filter(({ at }) => at >= since).length - 1 : undefined,
+    };
   } finally {
     store.close();
   }

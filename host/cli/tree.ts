@@ -106,6 +106,12 @@ const installOptions: OptionRow[] = [
   { flags: '--dir <dir>', text: 'folder to write to' },
 ];
 
+const baselineOptions: OptionRow[] = [
+  { flags: '--captures <n>', text: 'captures a baseline needs; 100 by default', kind: 'number' },
+  { flags: '--hours <n>', text: 'running hours it needs; 14 by default', kind: 'number' },
+  { flags: '--kind <name>', text: 'of this analysis only', choices: ['vibration', 'current'] },
+];
+
 export const tree: CommandRow[] = [
   {
     path: 'demo',
@@ -236,6 +242,32 @@ export const tree: CommandRow[] = [
       { flags: '--interval <s>', text: 'seconds between captures: three without one are silence', kind: 'number' },
     ],
     load: () => import('./commands/check.js'),
+  },
+  {
+    path: 'baseline status',
+    args: '[motor]',
+    text: 'how far the baseline of each motor is learned, by regime, and what it is; a named motor with its indicators',
+    options: [],
+    load: () => import('./commands/baseline-status.js'),
+  },
+  {
+    path: 'baseline start',
+    args: '<motor>',
+    text: 'say how much a baseline needs before its first capture is learned; serve and collect then learn it',
+    options: baselineOptions,
+    load: () => import('./commands/baseline-start.js'),
+  },
+  {
+    path: 'baseline reset',
+    args: '<motor>',
+    text: 'forget what was learned of a motor (after a repair, a new sensor) and learn anew; its captures and trend stay',
+    options: [
+      ...baselineOptions,
+      { flags: '--reason <text>', text: 'why; it stands in the history' },
+      { flags: '--dry-run', text: 'only say what would be forgotten' },
+      { flags: '--yes', text: 'do it' },
+    ],
+    load: () => import('./commands/baseline-reset.js'),
   },
   {
     path: 'export',

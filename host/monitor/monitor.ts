@@ -54,6 +54,8 @@ interface Watch {
   motor: WatchedMotor;
   state: MotorState;
   histories: Record<'vibration' | 'current', History>;
+  /** When a person last began the learning anew, by kind: another process may do so while this one runs. */
+  learningSince: Record<'vibration' | 'current', number | undefined>;
   last?: Capture;
   assessments: Assessment[];
   timer?: TimerHandle;
@@ -89,6 +91,10 @@ export class Monitor extends EventEmitter<MonitorEvents> {
       histories: {
         vibration: store.history(motor.id, 'vibration') ?? begin,
         current: store.history(motor.id, 'current') ?? begin,
+      },
+      learningSince: {
+        vibration: store.learningStart(motor.id, 'vibration')?.at,
+        current: store.learningStart(motor.id, 'current')?.at,
       },
       assessments: [],
       running: false,
@@ -186,6 +192,7 @@ export class Monitor extends EventEmitter<MonitorEvents> {
   #accept(watch: Watch, result: Extract<CaptureResult, { ok: true }>): void {
     const { capture } = result;
     const { motor, histories } = watch;
+    this.#takeUpStarts(watch);
     const at = Math.round(capture.at ?? this.#options.clock.wall());
     const assessments: Assessment[] = [];
     if (capture.channels.some((channel) => channel.quantity === 'acceleration')) {
@@ -230,6 +237,16 @@ export class Monitor extends EventEmitter<MonitorEvents> {
       });
     }
     this.emit('motor', watch.state, assessments);
+  }
+
+  #takeUpStarts({ motor, histories, learningSince }: Watch): void {
+    const { store, history } = this.#options;
+    for (const kind of ['vibration', 'current'] as const) {
+      const since = store.learningStart(motor.id, kind)?.at;
+      if (since === learningSince[kind]) continue;
+      learningSince[kind] = since;
+      histories[kind] = store.history(motor.id, kind) ?? history ?? newHistory();
+    }
   }
 
   /** Grey `stale` when nothing valid came for three intervals: the last statement must not stand as if it were today's. */

@@ -37,6 +37,12 @@ export interface StoredAlarmEvent {
   text: string;
 }
 
+/** A person began the learning of a motor anew: what was taken before no longer counts. */
+export interface LearningStart {
+  at: number;
+  text: string;
+}
+
 const schemaVersion = 1;
 
 const schema = `
@@ -51,6 +57,8 @@ const schema = `
     count INTEGER NOT NULL, PRIMARY KEY (board, reason)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS alarm_events (n INTEGER PRIMARY KEY, at INTEGER NOT NULL, motor TEXT NOT NULL, cause TEXT NOT NULL, what TEXT NOT NULL,
     text TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS learning_starts (motor TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, text TEXT NOT NULL,
+    PRIMARY KEY (motor, kind, at)) WITHOUT ROWID;
 `;
 
 /**
@@ -152,6 +160,23 @@ export class Store {
       | { json: string }
       | undefined;
     return row && (JSON.parse(row.json) as History);
+  }
+
+  /** Lets learning begin anew with `history`; captures, assessments and trend stay. A running monitor takes it up at its next capture. */
+  startLearning(motor: string, kind: string, history: History, { at, text }: LearningStart): void {
+    this.#db.transaction(() => {
+      this.#db.prepare('INSERT OR REPLACE INTO histories VALUES (?, ?, ?)').run(motor, kind, JSON.stringify(history));
+      this.#db
+        .prepare('INSERT OR REPLACE INTO learning_starts VALUES (?, ?, ?, ?)')
+        .run(motor, kind, Math.round(at), text);
+    })();
+  }
+
+  /** The last time up to `until` that learning was begun anew. */
+  learningStart(motor: string, kind: string, until = Number.MAX_SAFE_INTEGER): LearningStart | undefined {
+    return this.#db
+      .prepare('SELECT at, text FROM learning_starts WHERE motor = ? AND kind = ? AND at <= ? ORDER BY at DESC LIMIT 1')
+      .get(motor, kind, Math.floor(until)) as LearningStart | undefined;
   }
 
   /** Assessments of a motor's last capture. */

@@ -79,6 +79,16 @@ export function squaredEnvelope(spectrum: Complex, n: number): Float64Array {
   return out;
 }
 
+/** Squared envelope of a whole record of even length, its tones taken out first: `centredSpectrum`, `whiten`, `squaredEnvelope`. */
+export function whitenedEnvelope(x: Float64Array): Float64Array {
+  const n = x.length;
+  const fast = kernel();
+  if (n % 2 === 0 && fast?.takes(n / 2) === true) return fast.whitenedEnvelope(x);
+  const spectrum = centredSpectrum(x);
+  whiten(spectrum);
+  return squaredEnvelope(spectrum, n);
+}
+
 export interface EnvelopeSpectrum {
   readonly fsHz: number;
   readonly df: number;

@@ -19,6 +19,7 @@ export { Xoshiro128 } from './random.js';
 export { decimate, resampleRational, upsampleBySpectrum } from './resample.js';
 export * from './spectrum.js';
 export * from './statistics.js';
+export { cheapLength } from './stockham.js';
 export { meanOf, sum } from './sum.js';
 export { circlePoint, type HalfCircle, halfCircle } from './twiddle.js';
 export { displacementRms, velocityFloor, velocityPsd, velocityRms } from './velocity.js';

@@ -29,6 +29,13 @@ export function radices(n: number): Pass['radix'][] | undefined {
   return rest === 1 ? found : undefined;
 }
 
+/** Shortest length of a real transform, `atLeast` or more, that is cheap: 2^a·3^b·5^c, a multiple of 16, as the kernel takes it. */
+export function cheapLength(atLeast: number): number {
+  let n = 16 * Math.max(1, Math.ceil(atLeast / 16));
+  while (radices(n) === undefined) n += 16;
+  return n;
+}
+
 /** Passes of length n, which must have radices. */
 export function passesOf(n: number): Pass[] {
   const passes: Pass[] = [];

@@ -1,4 +1,4 @@
-/** Stator currents of one motor (kz-current/1): line, distortion, unbalance, negative sequence, rotor bars, change, health. */
+/** Stator currents of one motor (kz-current/2): line, distortion, unbalance, negative sequence, rotor bars, change, health. */
 import type { Capture, Channel } from '../capture/capture.js';
 import { changeFinding, changeScore } from './change.js';
 import type { AxisSamples } from './envelope-lines.js';
@@ -38,7 +38,7 @@ import type {
 import { channelSight, mayRotorBars, maySequence } from './validity.js';
 import { interTurnWords } from './words.js';
 
-export const CURRENT_ALGORITHM = 'kz-current/1';
+export const CURRENT_ALGORITHM = 'kz-current/2';
 
 /** Captures that a stored reference of the negative sequence needs at most. */
 const REFERENCE_CAPTURES = 10;

@@ -1,5 +1,5 @@
 /** Line frequency, RMS, harmonics and Park vector of stator currents. */
-import { type LineSpectrum, lineSpectrum, ln, rms } from '../signal/index.js';
+import { cheapLength, exp, type LineSpectrum, lineSpectrum, ln, peakOffset, rms } from '../signal/index.js';
 
 export interface LineFrequency {
   hz: number;
@@ -9,29 +9,42 @@ export interface LineFrequency {
 }
 
 /**
- * Line frequency by a Blackman–Harris spectrum: the largest line in 45..65 Hz, or within ±3 % of the configured one, refined by a parabola
- * through the logarithms. Undefined where nothing stands out (no current flows) or the record holds too few cycles.
+ * Line frequency by a Blackman–Harris spectrum on half bins: the largest line in 45..65 Hz, or within ±3 % of the configured one, refined by
+ * a parabola through the logarithms. Undefined where nothing stands out (no current flows) or the record holds too few cycles.
  */
 export function lineFrequency(x: Float64Array, fsHz: number, supplyHz?: number): LineFrequency | undefined {
   const low = supplyHz === undefined ? 45 : 0.97 * supplyHz;
   const high = supplyHz === undefined ? 65 : 1.03 * supplyHz;
   // The main lobe is 8 bins wide; twelve cycles keep the image at −f1 away.
   if (x.length < (12 * fsHz) / low) return undefined;
-  let padTo = 2;
-  while (padTo < 4 * x.length) padTo *= 2;
-  const spectrum = lineSpectrum(x, fsHz, { window: 'blackmanharris', padTo });
+  const spectrum = lineSpectrum(x, fsHz, { window: 'blackmanharris', padTo: cheapLength(2 * x.length) });
   const { amplitudes: a, df } = spectrum;
-  const from = Math.max(1, Math.ceil(low / df));
-  const to = Math.min(a.length - 2, Math.floor(high / df));
-  let peak = from;
-  for (let k = from; k <= to; k++) if (a[k] > a[peak]) peak = k;
+  const peak = highest(a, Math.ceil(low / df), Math.floor(high / df));
   if (!(a[peak] > 0) || !(a[peak - 1] > 0) || !(a[peak + 1] > 0)) return undefined;
-  const left = ln(a[peak - 1]);
-  const middle = ln(a[peak]);
-  const right = ln(a[peak + 1]);
-  const bend = left - 2 * middle + right;
-  const offset = bend < 0 ? Math.max(-0.5, Math.min(0.5, (0.5 * (left - right)) / bend)) : 0;
-  return { hz: (peak + offset) * df, amplitude: a[peak], spectrum };
+  const top = topOf(a, peak);
+  return { hz: top.bin * df, amplitude: top.amplitude, spectrum };
+}
+
+function highest(a: Float64Array, from: number, to: number): number {
+  let peak = Math.max(1, from);
+  for (let k = peak; k <= Math.min(a.length - 2, to); k++) if (a[k] > a[peak]) peak = k;
+  return peak;
+}
+
+/** Top of the parabola through the logarithms of a bin and its neighbours: the lobe of this window is nearly a Gaussian. */
+function topOf(a: Float64Array, peak: number): { bin: number; amplitude: number } {
+  if (!(a[peak] > 0) || !(a[peak - 1] > 0) || !(a[peak + 1] > 0)) return { bin: peak, amplitude: a[peak] };
+  const logs = Float64Array.of(ln(a[peak - 1]), ln(a[peak]), ln(a[peak + 1]));
+  const offset = peakOffset(logs, 1);
+  return { bin: peak + offset, amplitude: exp(logs[1] - 0.25 * (logs[0] - logs[2]) * offset) };
+}
+
+/** Amplitude of the largest line within one bin of the record's own resolution around `hz`; 0 outside of the spectrum. */
+export function lineAmplitude({ amplitudes: a, df, fsHz, samples }: LineSpectrum, hz: number): number {
+  const centre = Math.round(hz / df);
+  const half = Math.round(fsHz / samples / df);
+  if (centre - half < 1 || centre + half > a.length - 2) return 0;
+  return topOf(a, highest(a, centre - half, centre + half)).amplitude;
 }
 
 /**
@@ -43,16 +56,13 @@ export function harmonicDistortion(
   bandwidthHz?: number,
 ): { thd: number; highest: number } {
   const limit = Math.min(0.4 * fsHz, bandwidthHz ?? Number.POSITIVE_INFINITY);
-  const highest = Math.min(40, Math.floor(limit / line.hz));
-  const { amplitudes: a, df } = line.spectrum;
+  const last = Math.min(40, Math.floor(limit / line.hz));
   let sum = 0;
-  for (let h = 2; h <= highest; h++) {
-    const centre = Math.round((h * line.hz) / df);
-    let top = 0;
-    for (let k = Math.max(0, centre - 4); k <= Math.min(a.length - 1, centre + 4); k++) if (a[k] > top) top = a[k];
-    sum += top * top;
+  for (let h = 2; h <= last; h++) {
+    const amplitude = lineAmplitude(line.spectrum, h * line.hz);
+    sum += amplitude * amplitude;
   }
-  return { thd: Math.sqrt(sum) / line.amplitude, highest };
+  return { thd: Math.sqrt(sum) / line.amplitude, highest: last };
 }
 
 /** 100·max|I − mean|/mean over the phases. Clamps that were not calibrated together read 6 to 14 % on a healthy motor. */

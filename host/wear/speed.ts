@@ -3,7 +3,7 @@
  * for a fundamental: that of the record and that of its whitened squared envelope; an 8-ball bearing has families at 3.04x and 5.04x,
  * beside the shaft's harmonics, so a flat comb over the record alone goes wrong by 0.6 to 1.8 %.
  */
-import { centredSpectrum, ln, lowBins, runningMedian, squaredEnvelope, whiten, window } from '../signal/index.js';
+import { ln, lowBins, runningMedian, whitenedEnvelope, window } from '../signal/index.js';
 import type { AxisSamples } from './envelope-lines.js';
 import type { SpeedEstimate } from './types.js';
 
@@ -91,13 +91,6 @@ function vote(spectra: readonly Prominence[], harmonics: number, f: number): num
   return sum;
 }
 
-/** Whitened squared envelope of a whole span of even length. */
-function envelopeOf(signal: Float64Array): Float64Array {
-  const spectrum = centredSpectrum(signal);
-  whiten(spectrum);
-  return squaredEnvelope(spectrum, signal.length);
-}
-
 /**
  * Shaft speed within nominal·(1 ± tolerance). Uses the longest span of every axis. The record should hold 15 turns or more; the caller
  * checks that.
@@ -119,7 +112,7 @@ export function estimateSpeed(
     const even = longest.subarray(0, longest.length - (longest.length % 2));
     dfHz = Math.min(dfHz, fsHz / even.length);
     direct.push(prominence(even, fsHz, DIRECT_HARMONICS, [low, high]));
-    envelope.push(prominence(envelopeOf(even), fsHz, ENVELOPE_HARMONICS, [low, high]));
+    envelope.push(prominence(whitenedEnvelope(even), fsHz, ENVELOPE_HARMONICS, [low, high]));
   }
   const step = dfHz / 16;
   const points = Math.max(3, Math.floor((high - low) / step) + 1);

@@ -18,6 +18,7 @@ import {
   statistics,
   useKernel,
   welch,
+  whitenedEnvelope,
 } from '../../host/signal/index.js';
 import { machine, noise } from '../golden/signals.js';
 
@@ -74,6 +75,7 @@ t.test('densities, lines, envelopes, medians, statistics', async (t) => {
   for (const n of [32768, 40000, 48000, 15246]) {
     const part = machine(n, 3);
     compare(`whitened envelope ${n}`, () => envelopeSpectrum(part, 12000));
+    compare(`whitened envelope itself ${n}`, () => whitenedEnvelope(part));
     compare(`band envelope ${n}`, () => envelopeSpectrum(part, 12000, { whiten: false, band: [2000, 4500] }));
   }
   const { power } = envelopeSpectrum(x, 12000);

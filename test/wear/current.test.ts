@@ -1,4 +1,4 @@
-/** kz-current/1: line, negative sequence, rotor bars with their guards; and findings recomputed bit for bit in a fresh process. */
+/** kz-current/2: line, negative sequence, rotor bars with their guards; and findings recomputed bit for bit in a fresh process. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';

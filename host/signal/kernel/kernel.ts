@@ -144,6 +144,21 @@ export class Kernel {
     return this.#f64.slice(out / 8, out / 8 + bins);
   }
 
+  /** Squared envelope: mean removed, whitened, analytic, squared. */
+  whitenedEnvelope(x: Float64Array): Float64Array {
+    this.#begin();
+    const n = x.length;
+    const bins = n / 2 + 1;
+    const { plan, a, b, cos, sin, out } = this.#real(n);
+    const from = this.#area('x', n);
+    const y = this.#area('y', n);
+    this.#put(from, x);
+    this.#wasm.centred(plan, from, y, a, b, cos, sin, out);
+    this.#wasm.whiten(out, out + 8 * bins, bins);
+    this.#wasm.envelope(plan, out, a, b, from, cos, sin, y);
+    return this.#f64.slice(y / 8, y / 8 + n);
+  }
+
   median(x: Float64Array, half: number, firstWindow: Float64Array): Float64Array {
     this.#begin();
     const n = x.length;

@@ -49,9 +49,6 @@ function ioLines(board, io) {
     });
   const [pwmA, pwmB] = numberOf('pwm');
   const [servo] = numberOf('servo');
-  const sda = portPin(board, board.i2c.sda);
-  const scl = portPin(board, board.i2c.scl);
-  if (sda.port !== scl.port) throw new Error(`${board.id}: the bus must lie on one port`);
   return [
     '#define BOARD_IO 1',
     `#define BOARD_PINS ${places.length}`,
@@ -60,33 +57,62 @@ function ioLines(board, io) {
     `#define BOARD_PWM_B ${pwmB}`,
     `#define BOARD_SERVO ${servo}`,
     `#define BOARD_SERVO_HIGH (PINB & (1 << 1)) /* OC1A */`,
+    ...busLines(board),
+  ];
+}
+
+/** Lines for an image that has the two-wire bus. */
+function busLines(board) {
+  const sda = portPin(board, board.i2c.sda);
+  const scl = portPin(board, board.i2c.scl);
+  if (sda.port !== scl.port) throw new Error(`${board.id}: the bus must lie on one port`);
+  return [
     `#define BOARD_I2C_PORT PORT${sda.port}`,
+    `#define BOARD_I2C_DDR DDR${sda.port}`,
+    `#define BOARD_I2C_PIN PIN${sda.port}`,
     `#define BOARD_I2C_SDA ${sda.bit}`,
     `#define BOARD_I2C_SCL ${scl.bit}`,
   ];
 }
 
-/** Lines for an image that reads a part with a FIFO on SPI. */
-function fifoLines(board, fifo) {
-  const cs = portPin(board, fifo.cs);
-  const [sck, mosi] = [portPin(board, board.spi.sck), portPin(board, board.spi.mosi)];
-  if (fifo.int1 !== board.timebase.icpPin) throw new Error(`${board.id}: INT1 belongs on the capture pin`);
-  return [
-    '#define BOARD_FIFO 1',
-    `#define BOARD_FIFO_CHANNEL ${fifo.channels[0]}`,
-    `#define BOARD_CS_PORT PORT${cs.port}`,
-    `#define BOARD_CS_DDR DDR${cs.port}`,
-    `#define BOARD_CS_BIT ${cs.bit}`,
-    `#define BOARD_SPI_DDR DDR${sck.port}`,
-    `#define BOARD_SPI_OUTPUTS 0x${((1 << sck.bit) | (1 << mosi.bit)).toString(16)}`,
-  ];
+/** Parts with a FIFO that the port has a driver for, and the bits of the encodings they give (kz1.cddl, encs). */
+const drivers = { adxl345: 12, lis3dh: 8, mpu6050: 4 };
+
+/** Lines for the parts with a FIFO that an image reads. */
+function partLines(board, parts) {
+  const lines = [`#define BOARD_FIFO ${parts.length > 0 ? 1 : 0}`];
+  for (const part of parts) {
+    if (!(part.part in drivers)) throw new Error(`${board.id}: there is no driver for ${part.part}`);
+    if (part.int1 !== board.timebase.icpPin)
+      throw new Error(`${board.id}: INT of ${part.part} belongs on the capture pin`);
+  }
+  for (const name of Object.keys(drivers)) {
+    const part = parts.find((one) => one.part === name);
+    lines.push(`#define BOARD_${name.toUpperCase()} ${part ? 1 : 0}`);
+    lines.push(`#define BOARD_${name.toUpperCase()}_CHANNEL ${part ? part.channels[0] : 0}`);
+  }
+  const spi = parts.filter(({ cs }) => cs !== undefined);
+  if (spi.some(({ cs }) => cs !== spi[0].cs)) throw new Error(`${board.id}: parts on SPI share one CS`);
+  if (spi.length > 0) {
+    const cs = portPin(board, spi[0].cs);
+    const [sck, mosi] = [portPin(board, board.spi.sck), portPin(board, board.spi.mosi)];
+    lines.push(
+      `#define BOARD_CS_PORT PORT${cs.port}`,
+      `#define BOARD_CS_DDR DDR${cs.port}`,
+      `#define BOARD_CS_BIT ${cs.bit}`,
+      `#define BOARD_SPI_DDR DDR${sck.port}`,
+      `#define BOARD_SPI_OUTPUTS 0x${((1 << sck.bit) | (1 << mosi.bit)).toString(16)}`,
+    );
+  }
+  if (parts.length > spi.length) lines.push(...busLines(board));
+  return lines;
 }
 
 /** Text of board.h for a board description and one of its images. `version` becomes part of the firmware's name. */
 export function boardHeader(board, version, image = board.image) {
   const fwName = `${image}/${version}`;
   const io = board.io?.image === image ? board.io : undefined;
-  const fifo = board.fifo?.image === image ? board.fifo : undefined;
+  const parts = [board.fifo, ...(board.parts ?? [])].filter((part) => part?.image === image);
   const frame = io?.frameSamples ?? board.adc.frameSamples;
   if (Buffer.byteLength(fwName) > 16 || Buffer.byteLength(board.chip) > 16)
     throw new Error(`${fwName}: a name of the wire has 16 bytes`);
@@ -140,7 +166,7 @@ export function boardHeader(board, version, image = board.image) {
     `#define BOARD_LED_BIT ${led.bit}`,
     `#define BOARD_CHANNELS ${adc.pins.length}`,
     `#define BOARD_CAPS_CHANS ${adc.channelsAtOnce}`,
-    `#define BOARD_CAPS_ENCS ${fifo ? 15 : 3}`,
+    `#define BOARD_CAPS_ENCS ${parts.reduce((encs, { part }) => encs | drivers[part], 3)}`,
     `#define BOARD_RATE_MAX ${adc.rateMax}UL`,
     `#define BOARD_FRAME_U10 ${frame.u10}`,
     `#define BOARD_FRAME_S16 ${frame.s16}`,
@@ -151,9 +177,9 @@ export function boardHeader(board, version, image = board.image) {
     `#define BOARD_PERIOD_FINE ${adc.periodTicks.fineMax}`,
     `#define BOARD_PERIOD_MAX ${adc.periodTicks.max}`,
     `#define BOARD_PERIOD_STEP ${adc.periodTicks.coarseStep}`,
-    `#define BOARD_COMB ${(io ?? fifo)?.comb ?? 5} /* teeth of the comb: each more is faster and doubles its table */`,
+    `#define BOARD_COMB ${(io ?? parts[0])?.comb ?? 5} /* teeth of the comb: each more is faster and doubles its table */`,
     ...(io ? ioLines(board, io) : ['#define BOARD_IO 0']),
-    ...(fifo ? fifoLines(board, fifo) : ['#define BOARD_FIFO 0', '#define BOARD_FIFO_CHANNEL 0']),
+    ...partLines(board, parts),
     `#define BOARD_UBRR_DEFAULT ${ubrr[uart.default]}`,
     `#define BOARD_UBRR_BY_INDEX {${byIndex.join(', ')}} /* claim page: ${claimBauds.join(', ')} baud; 255 = not offered */`,
     '#endif',

@@ -25,6 +25,8 @@ const builds = [
   { name: 'kz-uno', target: 'uno', boards: ['arduino-avr-uno', 'arduino-avr-nano'] },
   { name: 'kz-uno-io', target: 'uno-io', boards: ['arduino-avr-uno', 'arduino-avr-nano'] },
   { name: 'kz-uno-spi', target: 'uno-spi', boards: ['arduino-avr-uno', 'arduino-avr-nano'] },
+  { name: 'kz-uno-i2c', target: 'uno-i2c', boards: ['arduino-avr-uno', 'arduino-avr-nano'] },
+  { name: 'kz-uno-lis', target: 'uno-lis', boards: ['arduino-avr-uno', 'arduino-avr-nano'] },
   { name: 'kz-mega', target: 'mega', boards: ['arduino-avr-mega'] },
 ];
 

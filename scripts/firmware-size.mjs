@@ -14,6 +14,8 @@ export const images = {
   'kz-uno': { target: 'uno', flash: 30_592, ram: 508 },
   'kz-uno-io': { target: 'uno-io', flash: 30_592, ram: 508 },
   'kz-uno-spi': { target: 'uno-spi', flash: 30_592, ram: 508 },
+  'kz-uno-i2c': { target: 'uno-i2c', flash: 30_592, ram: 508 },
+  'kz-uno-lis': { target: 'uno-lis', flash: 30_592, ram: 508 },
   'kz-mega': { target: 'mega', flash: 65_280, ram: 636 },
 };
 
@@ -28,10 +30,10 @@ const groups = [
   ],
   [
     'capture, records, keys, self-test',
-    8704,
+    8960,
     /core\/(capture|stream|records|noise|provision|signed|selftest|stack|claim)/,
   ],
-  ['sensors and general pins', 2560, /sensors\/|core\/pins|avr\/(io|twi|spi)/],
+  ['sensors and general pins', 4096, /sensors\/|core\/pins|avr\/(io|twi|spi|capture_pin)/],
   ['drivers and start', 4608, /ports\/avr\//],
   ['C library, vectors, padding', 1024, /./],
 ];

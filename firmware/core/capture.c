@@ -3,12 +3,12 @@
 #include "capture.h"
 
 #include "adc_plan.h" /* which periods the converter can do */
-#if BOARD_FIFO
-#include "adxl345.h" /* a part with its own clock */
-#endif
 #include "cose.h"     /* the seal's envelope */
 #include "frame.h"    /* closing frames, counters */
 #include "messages.h" /* begin, data, mark, seal */
+#if BOARD_FIFO
+#include "parts.h" /* a part with its own clock */
+#endif
 #include "records.h"  /* record number */
 #include "session.h"  /* open during a capture */
 #include "signed.h"   /* the seal */
@@ -53,7 +53,13 @@ uint8_t capture_plan(void) {
   uint8_t channels = c->channels;
   if (c->sign || (c->enc > ENC_U10 && !IS_FIFO(c->enc))) return ACK_UNSUPPORTED;
   for (uint8_t k = 0; k < channels; k++) {
-    if (IS_FIFO(c->enc) ? channels != 3 || c->chans[k] != BOARD_FIFO_CHANNEL + k : c->chans[k] >= BOARD_CHANNELS) return ACK_ARGUMENTS;
+#if BOARD_FIFO
+    if (IS_FIFO(c->enc)) {
+      if (channels != 3 || !part_known(c->chans[0]) || c->chans[k] != (uint8_t)(c->chans[0] + k)) return ACK_ARGUMENTS;
+      continue;
+    }
+#endif
+    if (c->chans[k] >= BOARD_CHANNELS) return ACK_ARGUMENTS;
     for (uint8_t j = 0; j < k; j++)
       if (c->chans[j] == c->chans[k]) return ACK_ARGUMENTS;
   }
@@ -64,8 +70,9 @@ uint8_t capture_plan(void) {
   uint8_t too_long;
 #if BOARD_FIFO
   if (IS_FIFO(c->enc)) {
-    if (!adxl345_rate(c->period)) return ACK_RATE;
-    if (!adxl345_present()) return ACK_ABSENT;
+    if (!part_encodes(c->chans[0], c->enc)) return ACK_UNSUPPORTED;
+    if (!part_rate(c->chans[0], c->period)) return ACK_RATE;
+    if (!part_present(c->chans[0])) return ACK_ABSENT;
     too_long = c->count > c->period; /* three axes for 333 s */
   } else
 #endif
@@ -92,7 +99,7 @@ static void send_begin(capture_state *c) {
   /* the third frame is free until the interrupt has filled two */
   uint8_t *body = overlay.stream.frames[STREAM_FRAMES - 1].bytes + 1;
 #if BOARD_FIFO
-  uint8_t cfg_n = IS_FIFO(c->enc) ? adxl345_facts(cfg) : adc_facts(cfg);
+  uint8_t cfg_n = IS_FIFO(c->enc) ? part_facts(c->chans[0], cfg) : adc_facts(cfg);
 #else
   uint8_t cfg_n = adc_facts(cfg);
 #endif
@@ -206,7 +213,7 @@ static void pump(capture_state *c) {
 static void stop_sampling(capture_state *c, uint8_t end) {
 #if BOARD_FIFO
   if (IS_FIFO(c->enc)) {
-    if (!stream.done) adxl345_stop();
+    if (!stream.done) part_stop(c->chans[0]);
   } else
 #endif
     adc_stop();
@@ -273,7 +280,7 @@ void capture_run(void) {
   last_clipped = 0;
 #if BOARD_FIFO
   if (IS_FIFO(c->enc))
-    adxl345_start(&c->t0);
+    part_start(c->chans[0], &c->t0);
   else
 #endif
     adc_start(&c->t0);
@@ -285,7 +292,7 @@ void capture_run(void) {
     pump(c); /* behind take_frame: a pong says when it leaves, so it may not wait for the next event */
     if (c->lost + stream_gap() > c->most_lost) stop_sampling(c, END_OVERRUN);
 #if BOARD_FIFO
-    if (IS_FIFO(c->enc) && !stream.done && adxl345_fault()) stop_sampling(c, END_SENSOR);
+    if (IS_FIFO(c->enc) && !stream.done && part_fault(c->chans[0])) stop_sampling(c, END_SENSOR);
 #endif
     /* the frame goes to the line first, then its window is closed; the mark's buffer may still be on the line */
     if (c->closing && !c->ready && !stream.marking)

@@ -8,9 +8,9 @@
 #include "crypto.h"  /* scratch of hashes and the signer */
 #include "port.h"    /* ticks48 */
 #if BOARD_FIFO
-#include "adxl345.h" /* state of the part */
+#include "parts.h" /* state of a part with a FIFO */
 #endif
-#include "stream.h"   /* frames of a capture */
+#include "stream.h" /* frames of a capture */
 
 /* [0] COBS code | room for the head of an envelope | payload | tag or signature | CRC, 0x00. The longest message is a seal: 20 bytes in
  * front of its payload, 142 of payload, 66 of signature, 3 of framing. */
@@ -63,7 +63,7 @@ typedef struct {
       uint8_t link[32];    /* digest of the last window, until the chain has taken it */
       uint8_t mark[MARK_BYTES];
 #if BOARD_FIFO
-      adxl345_state fifo;
+      part_state part;
 #endif
     } stream;
     struct {

@@ -60,8 +60,6 @@ void port_pins_start(void);
 uint8_t port_pin(uint8_t pin, uint8_t mode, uint16_t value);
 /* 0 or 1, or a conversion if the pin was made an analog input. */
 uint16_t port_pin_read(uint8_t pin);
-/* One transaction: n bytes out, then `read` bytes in behind a repeated start. Returns 0 if nobody answers. */
-uint8_t port_bus(uint8_t address, const uint8_t *bytes, uint8_t n, uint8_t *to, uint8_t read);
 
 #endif
 #endif

@@ -65,9 +65,17 @@ void spi_close(void);
 void spi_select(void);
 void spi_release(void);
 uint8_t spi_byte(uint8_t byte);
-/* Switches the interrupt of the part's watermark on, forgetting an edge that was before, and off. */
+/* Switches the interrupt of the part's edge on, forgetting an edge that was before, and off. */
 void watermark_on(void);
 void watermark_off(void);
+/* Waits for an edge, 65 ms at most; returns 0 if none came. While the interrupt is off. */
+uint8_t watermark_wait(void);
+
+/* ---- two-wire bus ---- */
+/* One transaction: n bytes out, then `read` bytes in behind a repeated start. Returns 0 if nobody answers. */
+uint8_t port_bus(uint8_t address, const uint8_t *bytes, uint8_t n, uint8_t *to, uint8_t read);
+/* Frees the bus from a part that holds its data line down. */
+void port_bus_free(void);
 
 /* ---- board ---- */
 uint16_t vcc_mv(void);

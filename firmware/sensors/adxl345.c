@@ -1,7 +1,7 @@
 /* Between two entries the part needs 5 µs (datasheet, "Retrieving data from FIFO"): packing an entry takes longer, and stands between. */
 #include "adxl345.h"
 
-#if BOARD_FIFO
+#if BOARD_ADXL345
 
 #include "overlay.h" /* plan, frames */
 #include "stream.h"  /* frame changes */
@@ -24,7 +24,7 @@ enum {
 #define FASTEST_MHZ 3200000UL
 
 static adxl345_state *state(void) {
-  adxl345_state *f = &overlay.stream.fifo;
+  adxl345_state *f = &overlay.stream.part.adxl345;
   BY_REGISTER(f);
   return f;
 }

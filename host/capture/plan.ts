@@ -2,7 +2,7 @@
 
 import { type Caps, type CaptureArgs, encBit, encoding } from '../../protocol/index.js';
 import { KizashiError } from '../errors.js';
-import { type BoardFacts, loadSensor } from '../link/boards.js';
+import { type BoardFacts, fifoOf, loadSensor } from '../link/boards.js';
 import type { Channel } from './capture.js';
 
 /** One sampled input and what hangs on it. */
@@ -72,18 +72,25 @@ const axes = ['x', 'y', 'z'];
 
 /** The sensor's own clock gives the rate; its three axes come together. */
 function planFifo(plan: CapturePlan, board: BoardFacts, caps: Caps): PlannedCapture {
-  const { fifo } = board;
+  const named = plan.channels.find((channel) => channel.sensor !== undefined)?.sensor;
+  const fifo = named === undefined ? board.fifo : fifoOf(board, named);
   const encs = encBit.fifoS16 | encBit.fifoU10;
   if (!fifo || (caps.encs & encs) === 0)
-    impossible(`the firmware of ${board.name} reads no sensor with a FIFO${fifo ? `: flash ${fifo.image}` : ''}`);
+    impossible(
+      `the firmware of ${board.name} reads no ${named ?? 'sensor'} with a FIFO${fifo ? `: flash ${fifo.image}` : ''}`,
+    );
   if (plan.channels.map((channel) => channel.pin).join() !== axes.join())
     impossible(`a ${fifo.part} gives x, y and z together, in this order`);
   if ((plan.decimate ?? 1) !== 1) impossible(`a ${fifo.part} does not sum samples: ask for a lower rate`);
-  const rates = [...(loadSensor(fifo.part).odrHz ?? [])].sort((a, b) => a - b);
+  const sensor = loadSensor(fifo.part);
+  const rates = [...(sensor.odrHz ?? [])].sort((a, b) => a - b);
   const odrHz = rates.find((rate) => rate >= plan.rateHz);
   if (odrHz === undefined) impossible(`a ${fifo.part} gives at most ${rates.at(-1)} S/s an axis`, { rates });
-  const compact =
-    (caps.encs & encBit.fifoU10) !== 0 && (odrHz > wholeResolutionHz || (caps.encs & encBit.fifoS16) === 0);
+  const compact = sensor.wire
+    ? sensor.wire === 'u10'
+    : (caps.encs & encBit.fifoU10) !== 0 && (odrHz > wholeResolutionHz || (caps.encs & encBit.fifoS16) === 0);
+  if ((caps.encs & (compact ? encBit.fifoU10 : encBit.fifoS16)) === 0)
+    impossible(`the firmware of ${board.name} reads no ${fifo.part}: flash ${fifo.image}`);
   const enc = compact ? encoding.fifoU10 : encoding.fifoS16;
   const count = 12 * Math.max(1, Math.round((plan.seconds * odrHz) / 4));
   const samples = count / 3;

@@ -66,9 +66,25 @@ function adxl345Scale(cfg: Uint8Array): Scale {
   return { factor, offset: 0, unit: 'm/s2', quantity: 'acceleration', range: [-most * factor, (most - 1) * factor] };
 }
 
-/** Scale of a sensor that digitises by itself. */
+/** Scale of one with `bits`, signed, and so many counts a g. */
+function accelerationScale(perG: number, bits: number): Scale {
+  const factor = standardGravity / perG;
+  const most = 2 ** (bits - 1);
+  return { factor, offset: 0, unit: 'm/s2', quantity: 'acceleration', range: [-most * factor, (most - 1) * factor] };
+}
+
+/** Counts a g of a LIS3DH in ten bits by FS[1:0] (data sheet, table 4, normal mode): 4, 8, 16, 48 mg a step. */
+const lis3dhPerG = [1000 / 4, 1000 / 8, 1000 / 16, 1000 / 48];
+
+/** Scale of a sensor that digitises by itself, by its registers as the board's signed `begin` states them. */
 function digitalScale(sensor: SensorFacts | undefined, cfg: Uint8Array): Scale {
   if (sensor?.id === 'adxl345' && cfg[0] === 2 && cfg.length >= 3) return adxl345Scale(cfg);
+  // driver 3, WHO_AM_I, SMPLRT_DIV, CONFIG, ACCEL_CONFIG: 16,384 counts a g at ±2 g, half with each doubled range (register map, ACCEL_XOUT)
+  if (sensor?.id === 'mpu6050' && cfg[0] === 3 && cfg.length >= 5)
+    return accelerationScale(16_384 >> ((cfg[4] >> 3) & 3), 16);
+  // driver 4, CTRL_REG1, CTRL_REG4, FIFO_CTRL
+  if (sensor?.id === 'lis3dh' && cfg[0] === 4 && cfg.length >= 3)
+    return accelerationScale(lis3dhPerG[(cfg[2] >> 4) & 3], 10);
   if (!sensor?.lsbG) return { factor: 1, offset: 0, unit: 'relative', quantity: 'other' };
   const factor = sensor.lsbG * standardGravity;
   const end = sensor.rangeG?.[0];

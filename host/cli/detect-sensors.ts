@@ -9,6 +9,7 @@ import { startCapture } from '../capture/index.js';
 import { KizashiError } from '../errors.js';
 import { FirmataReader, pairs, unpair } from '../firmata/wire.js';
 import type { SerialDialog } from '../flash/index.js';
+import type { BoardFacts } from '../link/index.js';
 import { type SensorFile, sensorTable } from '../motors/index.js';
 import type { Session } from '../session/index.js';
 
@@ -55,8 +56,10 @@ export async function sensorsOfSession(session: Session): Promise<SensorSearch> 
     search.notes.push(
       `its image does not ask the two-wire bus; one that does: kizashi flash --image ${facts.io.image}`,
     );
-  if ((caps.encs & (encBit.fifoS16 | encBit.fifoU10)) !== 0) await probeFifo(search, session);
-  else if (facts.fifo)
+  if ((caps.encs & (encBit.fifoS16 | encBit.fifoU10)) !== 0) {
+    const image = session.hello.fw.split('/')[0];
+    for (const part of [facts.fifo, ...facts.parts]) if (part?.image === image) await probeFifo(search, session, part);
+  } else if (facts.fifo)
     search.notes.push(
       `its image does not read an ${facts.fifo.part.toUpperCase()} on SPI; one that does: kizashi flash --image ${facts.fifo.image}`,
     );
@@ -127,10 +130,10 @@ function knownPlaces(): Map<number, Known[]> {
   return places;
 }
 
-/** The firmware asks the part's DEVID before it samples. */
-async function probeFifo(search: SensorSearch, session: Session): Promise<void> {
-  const { fifo } = session.facts;
-  if (!fifo) return;
+/** The firmware asks the part's identity before it samples. */
+async function probeFifo(search: SensorSearch, session: Session, fifo: NonNullable<BoardFacts['fifo']>): Promise<void> {
+  const bus = fifo.cs === undefined ? 'i2c' : 'spi';
+  const where = bus === 'i2c' ? 'two-wire bus' : 'SPI';
   const file = sensorTable().get(fifo.part);
   const name = file?.name ?? fifo.part;
   const axes = ['x', 'y', 'z'].map((pin) => ({ id: `a${pin}`, pin, sensor: fifo.part }));
@@ -139,15 +142,15 @@ async function probeFifo(search: SensorSearch, session: Session): Promise<void> 
   try {
     const done = await result;
     if (done.ok) {
-      search.sensors.push({ bus: 'spi', sensor: fifo.part, name });
+      search.sensors.push({ bus, sensor: fifo.part, name });
       search.notes.push(
-        `SPI: ${name} gives ${done.capture.fsHz.toFixed(1)} samples a second (${rateHz} asked), sealed`,
+        `${where}: ${name} gives ${done.capture.fsHz.toFixed(1)} samples a second (${rateHz} asked), sealed`,
       );
-    } else search.notes.push(`SPI: ${done.text}`);
+    } else search.notes.push(`${where}: ${done.text}`);
   } catch (error) {
     if (!(error instanceof KizashiError) || error.code !== 'KZ0206') throw error;
     search.notes.push(
-      error.context.code === absent ? `SPI: no ${name} answers with its identity` : `SPI: ${error.message}`,
+      error.context.code === absent ? `${where}: no ${name} answers with its identity` : `${where}: ${error.message}`,
     );
   }
 }

@@ -1,6 +1,6 @@
 /** Which pin of a sensor goes to which pin of a board, from their descriptions, and what must stand between. */
 import { KizashiError } from '../errors.js';
-import type { BoardFacts } from '../link/index.js';
+import { type BoardFacts, fifoOf } from '../link/index.js';
 import type { SensorFile } from '../motors/index.js';
 
 export interface Wire {
@@ -58,8 +58,9 @@ export function wiringPlan(sensor: SensorFile, board: BoardFacts, options: Wirin
   const shift = tooHigh ? 'level shifter' : undefined;
   const wire = (name: string, pin: string): Wire => ({ sensor: name, board: pin, ...(shift ? { via: shift } : {}) });
   const pins = board[bus] as Record<string, string>;
-  const fifo = board.fifo as { image: string; part: string; cs: string; int1: string } | undefined;
-  const read = bus === 'spi' && fifo?.part === sensor.id ? fifo : undefined;
+  const fifo = fifoOf(board, sensor.id);
+  const read = fifo && (bus === 'spi') === (fifo.cs !== undefined) ? fifo : undefined;
+  const interrupt = read ? [{ sensor: bus === 'spi' ? 'INT1' : 'INT', board: read.int1 }] : [];
   const wires =
     bus === 'spi'
       ? [
@@ -67,9 +68,9 @@ export function wiringPlan(sensor: SensorFile, board: BoardFacts, options: Wirin
           wire('SDA/MOSI', pins.mosi),
           { sensor: 'SDO/MISO', board: pins.miso },
           wire('CS', read?.cs ?? pins.cs),
-          ...(read ? [{ sensor: 'INT1', board: read.int1 }] : []),
+          ...interrupt,
         ]
-      : [wire('SCL', pins.scl), wire('SDA', pins.sda)];
+      : [wire('SCL', pins.scl), wire('SDA', pins.sda), ...interrupt];
   if (tooHigh)
     notes.unshift(
       `${sensor.name} bears ${sensor.supplyV?.[1]} V at most, ${board.name} drives ${logicV} V: a level shifter, or the sensor dies`,

@@ -5,6 +5,16 @@ import { KizashiError } from '../errors.js';
 
 const directory = new URL('../../boards/', import.meta.url);
 
+const fifoShape = z.looseObject({
+  image: z.string(),
+  part: z.string(),
+  channels: z.array(z.number().int()).length(3),
+  /** Chip select of a part on SPI; without one it is on the two-wire bus. */
+  cs: z.string().optional(),
+  /** Pin of its interrupt. */
+  int1: z.string(),
+});
+
 const boardShape = z.looseObject({
   id: z.string(),
   name: z.string(),
@@ -31,9 +41,9 @@ const boardShape = z.looseObject({
     }),
   }),
   /** A sensor with a FIFO that an image of this board reads: its id, and the channel numbers of its axes on the wire. */
-  fifo: z
-    .looseObject({ image: z.string(), part: z.string(), channels: z.array(z.number().int()).length(3) })
-    .optional(),
+  fifo: fifoShape.optional(),
+  /** Others, by the same measure. */
+  parts: z.array(fifoShape).default([]),
   /** Pins as printed; the place in the object is the number on the wire. */
   pins: z.record(z.string(), z.string()),
   /** Pins that an image with general pins offers; relays are not among them. */
@@ -58,6 +68,8 @@ const sensorShape = z.looseObject({
   lsbG: z.number().nullish(),
   /** Output rates in Hz of a sensor with a clock of its own. */
   odrHz: z.array(z.number().positive()).optional(),
+  /** Encodings its driver gives where not both: 16 bits, or ten. */
+  wire: z.enum(['s16', 'u10']).optional(),
   rangeG: z.array(z.number()).optional(),
   analog: z
     .object({
@@ -101,6 +113,11 @@ function fileName(id: string): string {
 /** Facts of one board by its file name, for instance `arduino-avr-uno`; the id with colons is taken too. @throws KZ0107 */
 export function loadBoard(id: string): BoardFacts {
   return read(fileName(id.replaceAll(':', '-')), boardShape);
+}
+
+/** What an image of the board reads of a sensor with a FIFO; undefined where none does. */
+export function fifoOf(board: BoardFacts, sensor: string): z.infer<typeof fifoShape> | undefined {
+  return [board.fifo, ...board.parts].find((one) => one?.part === sensor);
 }
 
 /** All boards, by id. */

@@ -4,7 +4,15 @@
  *     tty ─▶ Link ─▶ 'message' (decoded, item bytes, ms) ─▶ host/session
  */
 export type { BindingInterface } from './binding.js';
-export { type BoardFacts, loadBoard, loadBoards, loadSensor, oscillatorTolerance, type SensorFacts } from './boards.js';
+export {
+  type BoardFacts,
+  fifoOf,
+  loadBoard,
+  loadBoards,
+  loadSensor,
+  oscillatorTolerance,
+  type SensorFacts,
+} from './boards.js';
 export { type Clock, delay, systemClock, type TimerHandle } from './clock.js';
 export { Link, type LinkAlarm, type LinkCounters, type LinkOptions, type LostReason, openLink } from './link.js';
 export { type OpenPortOptions, openPort } from './open-port.js';

@@ -1,14 +1,16 @@
-/* One transaction at a time on the two-wire bus, 100 kHz, by polling: at most 64 bytes, 6 ms (datasheet, 22.6). */
+/* One transaction at a time on the two-wire bus, by polling (datasheet, 22.6): 100 kHz and at most 64 bytes, 6 ms; or, for a part whose
+ * board has resistors for it, 400 kHz and at most 128, 3 ms. */
 #include "port.h" /* whether this image has the bus */
 
-#if BOARD_IO
+#if BOARD_IO || BOARD_MPU6050
 
 #include "pins.h" /* port_bus */
 
-#include <avr/io.h>   /* registers */
-#include <util/twi.h> /* status codes */
+#include <avr/io.h>           /* registers */
+#include <util/delay_basic.h> /* half a clock of the bus */
+#include <util/twi.h>         /* status codes */
 
-#define HZ 100000UL
+#define HZ (BOARD_MPU6050 ? 400000UL : 100000UL)
 
 /* Does what `control` says and returns the bus's state, or 0 where a part holds the clock down for longer than about 40 ms. */
 static uint8_t step(uint8_t control) {
@@ -22,6 +24,25 @@ static uint8_t send(uint8_t byte) {
   TWDR = byte;
   return step(0);
 }
+
+#if BOARD_MPU6050
+#define HALF_CLOCK() _delay_loop_1(F_CPU / 200000 / 3)
+
+/* A part that was cut off while it was read holds the data line down until its byte is clocked out: nine clocks, then a stop (UM10204,
+ * 3.1.16). */
+void port_bus_free(void) {
+  TWCR = 0;
+  BOARD_I2C_PORT |= 1 << BOARD_I2C_SDA;
+  for (uint8_t clocks = 9; clocks && !(BOARD_I2C_PIN & (1 << BOARD_I2C_SDA)); clocks--) {
+    BOARD_I2C_PORT &= (uint8_t)~(1 << BOARD_I2C_SCL);
+    BOARD_I2C_DDR |= 1 << BOARD_I2C_SCL;
+    HALF_CLOCK();
+    BOARD_I2C_DDR &= (uint8_t)~(1 << BOARD_I2C_SCL);
+    BOARD_I2C_PORT |= 1 << BOARD_I2C_SCL;
+    HALF_CLOCK();
+  }
+}
+#endif
 
 uint8_t port_bus(uint8_t address, const uint8_t *bytes, uint8_t n, uint8_t *to, uint8_t read) {
   uint8_t ok = 1;

@@ -1,9 +1,19 @@
 /**
  * InvenSense MPU-6050 on I2C (product specification and register map, rev. 4.2): asleep after power, sample-rate divider, FIFO of 1,024 bytes
- * with the acceleration, the filter's choice of 1 or 8 kHz. The gyroscope reads 0. Pair of boards/sensors/mpu6050.json.
+ * with the acceleration, the filter's choice of 1 or 8 kHz, the data-ready pulse. The gyroscope reads 0. Pair of boards/sensors/mpu6050.json
+ * and firmware/sensors/mpu6050.c.
  */
+import { TimedEvent } from '../avr/events.js';
 import type { TwiDevice } from '../board.js';
 import { type Random, randomStream } from '../random.js';
+
+/** What the part needs of the board it sits on: an `AvrBoard`. Without `int` its clock is all. */
+export interface Mpu6050Host {
+  readonly hz: number;
+  readonly clockError: number;
+  readonly chip?: { readonly core: { readonly events: { schedule(event: TimedEvent, due: number): void } } };
+  pin?(name: string): { drive(level: 0 | 1 | 'z'): void };
+}
 
 export interface Mpu6050Options {
   /** Acceleration in g along x, y, z at an instant in s of true time since the board's first power-on. */
@@ -15,6 +25,10 @@ export interface Mpu6050Options {
   /** Noise density in µg/√Hz over 260 Hz; none by default. */
   noise?: number;
   seed?: number;
+  /** Pin of the board at INT. */
+  int?: string;
+  /** Keeps every sample that entered the FIFO, for comparison. */
+  record?: boolean;
 }
 
 const R = {
@@ -22,6 +36,7 @@ const R = {
   config: 0x1a,
   accelConfig: 0x1c,
   fifoEn: 0x23,
+  intEnable: 0x38,
   intStatus: 0x3a,
   accelXoutH: 0x3b,
   accelZoutL: 0x40,
@@ -45,12 +60,19 @@ const DATA_RDY = 0x01;
 const FIFO_BYTES = 1024;
 /** The accelerometer itself gives 1,000 samples a second, whatever the FIFO's rate (register map, SMPLRT_DIV). */
 const ACCELEROMETER_HZ = 1000;
-const BANDWIDTH_HZ = 260;
+/** Accelerometer's bandwidth in Hz by DLPF_CFG (register map, CONFIG). */
+const BANDWIDTH_HZ = [260, 184, 94, 44, 21, 10, 5, 260];
+/** Length of the data-ready pulse (register map, INT_PIN_CFG: LATCH_INT_EN 0). */
+const PULSE_S = 50e-6;
 
 export class Mpu6050 implements TwiDevice {
   readonly stats = { samples: 0, overwritten: 0 };
-  readonly faults = { unplugged: false };
-  readonly #host: { readonly hz: number; readonly clockError: number };
+  /** Counts that entered the FIFO, oldest first; only with `record`. */
+  readonly produced: (readonly [number, number, number])[] = [];
+  /** Place in `produced` of the first entry since the FIFO was emptied last. */
+  emptiedAt = 0;
+  readonly faults = { unplugged: false, stuck: false };
+  readonly #host: Mpu6050Host;
   readonly #options: Mpu6050Options;
   readonly #random: Random;
   readonly #registers = new Uint8Array(0x80);
@@ -65,7 +87,12 @@ export class Mpu6050 implements TwiDevice {
   #held = -1;
   #value: [number, number, number] = [0, 0, 0];
 
-  constructor(host: { readonly hz: number; readonly clockError: number }, options: Mpu6050Options) {
+  #pulsing = false;
+  /** A sample came since INT was looked after. */
+  #fresh = false;
+  readonly #event = new TimedEvent((due) => this.#pulse(due));
+
+  constructor(host: Mpu6050Host, options: Mpu6050Options) {
     this.#host = host;
     this.#options = options;
     this.#random = randomStream(options.seed ?? 1, 'mpu6050');
@@ -94,13 +121,17 @@ export class Mpu6050 implements TwiDevice {
   #sample(cycle: number): void {
     const seconds = cycle / (this.#host.hz * (1 + this.#host.clockError));
     const own = ACCELEROMETER_HZ * (1 + (this.#options.rateError ?? 0));
-    const number = Math.floor(seconds * own);
-    if (number === this.#held) return; // the same acceleration again
-    this.#held = number;
+    let at = seconds;
+    if (this.rateHz > own) {
+      const number = Math.floor(seconds * own);
+      if (number === this.#held) return; // the same acceleration again
+      this.#held = number;
+      at = number / own;
+    }
     const perG = 16_384 >> ((this.#registers[R.accelConfig]! >> 3) & 3);
-    const sigma = (this.#options.noise ?? 0) * 1e-6 * Math.sqrt(BANDWIDTH_HZ);
+    const sigma = (this.#options.noise ?? 0) * 1e-6 * Math.sqrt(BANDWIDTH_HZ[this.#registers[R.config]! & 7]!);
     this.#value = this.#options
-      .acceleration(number / own)
+      .acceleration(at)
       .map((g) =>
         Math.max(-32_768, Math.min(32_767, Math.round((g + (sigma > 0 ? sigma * this.#random.gaussian() : 0)) * perG))),
       ) as [number, number, number];
@@ -108,12 +139,16 @@ export class Mpu6050 implements TwiDevice {
 
   #advance(cycle: number): void {
     while (this.#next <= cycle) {
-      this.#sample(this.#next);
+      const at = this.#next;
       this.#next += this.#period;
+      if (this.faults.stuck) continue;
+      this.#sample(at);
+      this.#fresh = true;
       this.stats.samples++;
       this.#registers[R.intStatus]! |= DATA_RDY;
       if ((this.#registers[CONTROL.userCtrl]! & FIFO_EN) === 0 || (this.#registers[R.fifoEn]! & ACCEL_FIFO_EN) === 0)
         continue;
+      if (this.#options.record) this.produced.push([...this.#value]);
       for (const value of this.#value) this.#fifo.push((value >> 8) & 0xff, value & 0xff);
       const over = this.#fifo.length - FIFO_BYTES;
       if (over <= 0) continue;
@@ -123,6 +158,23 @@ export class Mpu6050 implements TwiDevice {
     }
   }
 
+  /** INT rises with each sample while its interrupt is enabled, and falls by itself. */
+  #pulse(due: number): void {
+    const { int } = this.#options;
+    if (int === undefined) return;
+    this.#advance(due);
+    const pulsing = this.#fresh && !this.faults.unplugged && (this.#registers[R.intEnable]! & DATA_RDY) !== 0;
+    this.#fresh = false;
+    if (pulsing !== this.#pulsing) this.#host.pin?.(int).drive(pulsing ? 1 : 0);
+    this.#pulsing = pulsing;
+    this.#wake(this.#pulsing ? due + PULSE_S * this.#host.hz : this.#next);
+  }
+
+  #wake(due: number): void {
+    if (this.#options.int === undefined || due === Number.POSITIVE_INFINITY) return;
+    this.#host.chip?.core.events.schedule(this.#event, Math.ceil(due));
+  }
+
   #write(address: number, value: number, cycle: number): void {
     if (address === CONTROL.pwrMgmt1 && value & DEVICE_RESET) {
       this.powerUp();
@@ -130,12 +182,14 @@ export class Mpu6050 implements TwiDevice {
     }
     if (address === CONTROL.userCtrl && value & FIFO_RESET) {
       this.#fifo = [];
+      this.emptiedAt = this.produced.length;
       value &= ~FIFO_RESET;
     }
     this.#registers[address & 0x7f] = value;
     if (address === CONTROL.pwrMgmt1) {
       const awake = (value & SLEEP) === 0;
       this.#next = awake ? Math.min(this.#next, cycle + this.#period) : Number.POSITIVE_INFINITY;
+      this.#wake(this.#next);
     }
   }
 

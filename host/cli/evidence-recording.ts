@@ -99,7 +99,8 @@ export function readEvidenceFile(bytes: Uint8Array, name: string, options: Evide
 function boardOf(firmware: string, id: string | undefined): BoardFacts {
   if (id !== undefined) return loadBoard(id);
   const boards = loadBoards();
-  const found = boards.find(({ image }) => image === firmware.split('/')[0]);
+  const name = firmware.split('/')[0];
+  const found = boards.find(({ image, io, fifo }) => [image, io?.image, fifo?.image].includes(name));
   if (found) return found;
   throw new KizashiError(
     'KZ1401',

@@ -244,6 +244,13 @@ export const tree: CommandRow[] = [
     load: () => import('./commands/check.js'),
   },
   {
+    path: 'compare',
+    args: '<a> <b>',
+    text: 'two captures side by side: indicators and spectra, and what differs beyond chance; files, or MOTOR[:RECORD] of this site',
+    options: [...readOptions, ...motorOptions, { flags: '--svg <file>', text: 'plot of both spectra, as a file' }],
+    load: () => import('./commands/compare.js'),
+  },
+  {
     path: 'baseline status',
     args: '[motor]',
     text: 'how far the baseline of each motor is learned, by regime, and what it is; a named motor with its indicators',

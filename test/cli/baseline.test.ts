@@ -54,12 +54,25 @@ t.test('a reset in the middle: learned anew, taken up by the running monitor, an
   });
   await fleet.close();
 
+  const [first, last] = [2, 5].map((record) => `${motor}:${record}`);
+  const compared = onlyJson(await run(['compare', first, motor, '--state', folder, '--json']));
+  t.match(compared, {
+    a: { record: 2, grade: 'E', verdict: 'verified' },
+    b: { record: 5 },
+    spectrum: { xUnit: 'orders' },
+  });
+  t.match(onlyJson(await run(['compare', first, last, '--state', folder, '--json'])), { b: compared.b });
+  t.match(await run(['compare', first, `${motor}:99`, '--state', folder]), {
+    code: 4,
+    stderr: /KZ0903.*no record 99.*\n.*holds 2, 3, 4, 5/,
+  });
+
   const store = Store.open(folder);
   t.equal(store.captures(motor).length, 4, 'captures stay');
-  const [last, , before] = store.captures(motor);
+  const [newest, , before] = store.captures(motor);
   store.close();
   for (const [{ file }, replayed] of [
-    [last, 1],
+    [newest, 1],
     [before, 1],
   ] as const) {
     const argv = [

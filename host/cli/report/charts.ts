@@ -3,6 +3,7 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { Picture } from '../../monitor/index.js';
 import type { TrendPoint } from '../../store/index.js';
+import type { SpectrumPair } from '../compare-captures.js';
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
 const size = { width: 720, height: 200, marginLeft: 56, marginBottom: 36 };
@@ -50,6 +51,39 @@ export function spectrumChart(
       Plot.ruleY([0]),
     ],
   });
+}
+
+/** Two spectra of `kizashi compare` over each other, levels in dB, with the bands that differ beyond chance. One SVG document. */
+export function comparisonChart(
+  { bands, changed, unit, xUnit, channel }: SpectrumPair,
+  names: { a: string; b: string },
+): string {
+  const level = (value: number): number => 20 * Math.log10(value);
+  const domain = [`A ${names.a}`, `B ${names.b}`];
+  const data = bands.flatMap(({ x, a, b }) => [
+    { x, y: level(a), side: domain[0] },
+    { x, y: level(b), side: domain[1] },
+  ]);
+  const svg = draw({
+    height: 320,
+    ariaLabel: `${channel}: ${domain.join(', ')}`,
+    x: { label: xUnit },
+    y: { label: `dB re 1 ${unit} RMS`, grid: true },
+    color: { domain, range: [trace, '#8a5a00'] },
+    marks: [
+      Plot.ruleX(changed.slice(0, 40), { x: 'x', stroke: '#b3001b', strokeOpacity: 0.25, strokeWidth: 2 }),
+      Plot.lineY(data, { x: 'x', y: 'y', stroke: 'side', strokeWidth: 1 }),
+      ...domain.map((name, i) =>
+        Plot.text([name], {
+          frameAnchor: 'top-right',
+          dy: 14 * i,
+          fill: [trace, '#8a5a00'][i],
+          text: (one: string) => one,
+        }),
+      ),
+    ],
+  });
+  return svg.includes('xmlns=') ? svg : svg.replace('<svg', '<svg xmlns="http://www.w3.org/2000/svg"');
 }
 
 /** Velocity over time with the lettered limits of its zones. */

@@ -42,8 +42,12 @@ export const CURRENT_ALGORITHM = 'kz-current/2';
 
 /** Captures that a stored reference of the negative sequence needs at most. */
 const REFERENCE_CAPTURES = 10;
-/** A machine runs when its line stands this far over the quietest converter can do: lsb/√12. */
+/** A machine runs when its current stands this far over the quietest converter can do: lsb/√12. */
 const OVER_NOISE = 3;
+/** Share of the line in the RMS of a motor's current. What a clamp picks up of an open circuit is noise and harmonics. */
+const LINE_SHARE = 0.5;
+/** Current of a running motor over its rated one: the magnetising current alone is some 0.2 to 0.5 of it (practice). */
+const LEAST_LOAD = 0.05;
 
 interface Phases {
   channels: [Channel, Channel, Channel];
@@ -74,8 +78,10 @@ export function assessCurrent(capture: Capture, motor: MotorContext, history?: H
   const f1Hz = strongest?.hz ?? motor.supplyHz;
   const levels = phaseLevels(axes.map(longestSpan));
   const noise = Math.max(0, ...channels.map((channel) => (channel.lsb ?? 0) / Math.sqrt(12)));
-  const running =
-    axes.length > 0 && f1Hz !== undefined && Math.max(...levels) > OVER_NOISE * noise && Math.max(...levels) > 0;
+  const level = Math.max(0, ...levels);
+  const load = motor.ratedA && channels[0].unit === 'A' ? level / motor.ratedA : undefined;
+  const standing = standingWords(level, noise, load, strongest);
+  const running = axes.length > 0 && f1Hz !== undefined && standing === undefined;
 
   axes.forEach((axis, i) => {
     const channel = byId.get(axis.channel) as Channel;
@@ -97,8 +103,6 @@ export function assessCurrent(capture: Capture, motor: MotorContext, history?: H
     indicators.push(make({ id: 'lineFrequency', value: f1Hz, unit: 'Hz', channels: channels.map((one) => one.id) }));
   }
 
-  const load =
-    motor.ratedA && levels.length > 0 && channels[0].unit === 'A' ? Math.max(...levels) / motor.ratedA : undefined;
   const regimeName = running ? regimeKey(history, undefined, load) : undefined;
   const regime = regimeName === undefined ? undefined : history?.regimes[regimeName];
   const context: FindingContext = {
@@ -194,6 +198,7 @@ export function assessCurrent(capture: Capture, motor: MotorContext, history?: H
     health: healthOf({
       quality,
       running,
+      ...(standing === undefined ? {} : { standing }),
       findings,
       blind,
       allBlind: false,
@@ -206,6 +211,22 @@ export function assessCurrent(capture: Capture, motor: MotorContext, history?: H
     notes: ['misalignment: not supported by current'],
     evidence,
   };
+}
+
+/** Why the motor is not taken as running; undefined when it is. */
+function standingWords(
+  level: number,
+  noise: number,
+  load: number | undefined,
+  strongest: LineFrequency | undefined,
+): string | undefined {
+  if (!(level > OVER_NOISE * noise)) return 'Stopped: current is at the level of the converter itself';
+  // A record of fewer than twelve cycles shows no line, running or not.
+  if (strongest && strongest.amplitude < LINE_SHARE * Math.SQRT2 * level)
+    return 'Not seen running: no line of the supply in the current';
+  if (load !== undefined && load < LEAST_LOAD)
+    return `Stopped: current is ${(100 * load).toPrecision(2)} % of the rated one`;
+  return undefined;
 }
 
 /** Three phases in the order A, B, C by their declared phase, else by the order of the channels. */

@@ -14,7 +14,7 @@ import { impulsiveFinding, impulsiveness, severityFinding, shaftFindings } from 
 import { electricalFinding, machineLines } from './machine-lines.js';
 import { channelsOf, judgeQuality } from './quality.js';
 import { remainingLife } from './remaining-life.js';
-import { isRunning, shaftSpeed } from './running.js';
+import { judgeRunning, shaftSpeed } from './running.js';
 import { harmonicCount, harmonicsIndicator, judgeShaft, orderIndicator } from './shaft.js';
 import type { Assessment, Finding, History, LearnEvidence, MotorContext, Scores, SpeedEstimate } from './types.js';
 import { channelSight } from './validity.js';
@@ -32,7 +32,8 @@ export function assessVibration(capture: Capture, motor: MotorContext, history?:
   const { quality, axes } = judgeQuality(capture, channels);
   const byId = new Map(channels.map((channel) => [channel.id, channel]));
   const sightOf = (id: string) => channelSight(byId.get(id) as Channel, capture.fsHz, motor);
-  const running = axes.length > 0 && isRunning(axes, sightOf, byId, history);
+  const seenRunning = judgeRunning(axes, sightOf, byId, motor, history);
+  const running = axes.length > 0 && seenRunning.running;
   const estimated = running ? shaftSpeed(axes, sightOf, capture.fsHz, motor) : undefined;
   const tracked = estimated && trackDrift(axes, capture.fsHz, estimated, motor.speed?.tolerance ?? 0.05);
   const speed = tracked?.speed;
@@ -119,6 +120,7 @@ export function assessVibration(capture: Capture, motor: MotorContext, history?:
     health: healthOf({
       quality,
       running,
+      standing: seenRunning.words,
       findings,
       severity,
       blind,

@@ -33,6 +33,8 @@ const FAILURE_DB = 15;
 export interface HealthInput {
   quality: Quality;
   running: boolean;
+  /** What is said of a machine that was not seen running. */
+  standing?: string;
   findings: readonly Finding[];
   severity?: Severity;
   blind: string[];
@@ -111,7 +113,7 @@ export function healthOf(input: HealthInput): Health {
     worsen('quality', 'check-function', reason);
     return grey('invalid', `Data invalid: ${reason}`, blind, parts);
   }
-  if (!running) return grey('stopped', 'Stopped: vibration is at the level of the sensor itself', blind, parts);
+  if (!running) return grey('stopped', input.standing ?? 'Stopped', blind, parts);
   worsen('quality', quality.status === 'good' ? 'good' : 'check-function', quality.reasons[0]?.text ?? 'good');
   // Gaps alone are counted by the capture; each stretch is analysed on its own and is as good as any.
   if (quality.reasons.every((reason) => reason.code === 'GAPS'))

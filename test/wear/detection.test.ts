@@ -1,10 +1,10 @@
-/** The short form of bench:severity and bench:synthetic: what sensors find on made machines, what they must not, and the curves drawn of it. */
+/** What sensors find on made machines and what they must not (the short form of bench:severity and bench:synthetic), what was seen running at all. */
 import t from 'tap';
 import { curvesSvg } from '../../bench/severity/curves.js';
 import { housingOf } from '../../bench/severity/housing.js';
 import { fitted, senseWith } from '../../bench/severity/sensors.js';
-import { assessVibration } from '../../host/wear/index.js';
-import { motor } from './records.js';
+import { assessCurrent, assessVibration } from '../../host/wear/index.js';
+import { currents, motor, vibration } from './records.js';
 
 t.setTimeout(120_000);
 
@@ -51,6 +51,32 @@ t.test('healthy machines: no finding, the right speed by a wrong clock', async (
       t.ok(Math.abs(((speed?.frHz ?? 0) * clock) / frHz - 1) <= 0.005, `speed ${speed?.frHz}`);
     }
   }
+});
+
+t.test('a machine that was not seen running is never normal', async (t) => {
+  const quiet = { fsHz: 3200, durationS: 8, noise: 0.05, pink: 1, harmonics: [] };
+  for (let seed = 1; seed <= 20; seed++) {
+    const { running, health } = assessVibration(vibration({ ...quiet, seed }), motor());
+    t.equal(running, false, `noise ${seed}`);
+    t.match(health, { status: 'grey', grey: 'stopped', reason: /^Not seen running: no line of a shaft stands out/ });
+  }
+  const turning = assessVibration(vibration({ ...quiet, harmonics: [1, 0.5] }), motor());
+  t.match(turning, { running: true, health: { status: 'good' } }, 'a shaft line in the same noise is one');
+  const hum = vibration({ ...quiet, hum: { hz: 50, amplitude: 2 } });
+  t.equal(assessVibration(hum, motor({ supplyHz: 50 })).running, false, 'hum of the supply is none');
+  t.equal(assessVibration(hum, motor()).running, true, 'which only who knows the supply can say');
+  const loud = assessVibration(vibration({ ...quiet, noise: 3 }), motor());
+  t.equal(loud.running, true, 'no accelerometer is that noisy');
+
+  const open = currents();
+  for (const channel of open.channels)
+    channel.samples = vibration({ fsHz: 1000, durationS: 5, harmonics: [] }).channels[0].samples;
+  t.match(assessCurrent(open, motor({ supplyHz: 50 })).health, { grey: 'stopped', reason: /no line of the supply/ });
+  const pickup = currents();
+  const rms = Math.sqrt(pickup.channels[0].samples.reduce((sum, one) => sum + one * one, 0) / 5000);
+  const small = motor({ supplyHz: 50, ratedA: 50 * rms });
+  t.match(assessCurrent(pickup, small).health, { grey: 'stopped', reason: /^Stopped: current is 2.* % of the rated/ });
+  t.equal(assessCurrent(pickup, motor({ supplyHz: 50, ratedA: 2 * rms })).running, true);
 });
 
 t.test('curves as SVG: on the axes, named, the same bytes', async (t) => {

@@ -39,7 +39,7 @@ await build({
 });
 
 for (const dir of ['boards', 'protocol', 'host', 'firmware/images']) {
-  for (const path of filesBelow(dir, ['.json', '.cddl', '.hex', '.yaml', '.css', '.html', '.svg'])) {
+  for (const path of filesBelow(dir, ['.json', '.cddl', '.hex', '.sig', '.yaml', '.css', '.html', '.svg'])) {
     const to = join('dist', path);
     mkdirSync(join(to, '..'), { recursive: true });
     cpSync(path, to);

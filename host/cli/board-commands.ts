@@ -67,6 +67,7 @@ export const boardCommands: CommandRow[] = [
       { flags: '--backup <file>', text: 'with --restore: this Intel HEX file' },
       { flags: '--dry-run', text: 'read what is there and say what would be done' },
       { flags: '--yes', text: 'overwrite an unknown program, or the key of a provisioned board' },
+      { flags: '--allow-unsigned', text: 'write images that no release key signed, built by somebody you trust' },
       { flags: '--allow-downgrade', text: 'write a firmware older than the one on the board' },
       { flags: '--accept-weak-entropy', text: 'let the board make its key without credited noise' },
     ],

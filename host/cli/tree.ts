@@ -138,6 +138,7 @@ export const tree: CommandRow[] = [
       { flags: '--bench', text: 'for one desk: the key stays here, under a passphrase (kizashi init)' },
       { flags: '--passphrase-file <file>', text: 'file with the passphrase (mode 0600); - for stdin' },
       { flags: '--skip-tap', text: 'leave the tap test out' },
+      { flags: '--allow-unsigned', text: 'flash images that no release key signed' },
       { flags: '--yes', text: 'overwrite what runs on the board; the LED that blinks is that of the board in hand' },
     ],
     load: () => import('./commands/setup.js'),
@@ -220,6 +221,7 @@ export const tree: CommandRow[] = [
       { flags: '--baud <n>', text: 'line rate of --text or --firmata', kind: 'number' },
       { flags: '--pin <name>', text: 'analog pin of --firmata; A0 by default' },
       { flags: '--sensor <id>', text: 'sensor on it; adxl345: bursts by its FIFO' },
+      { flags: '--save', text: 'keep each capture of --text or --firmata in the state folder, attested by this gateway' },
       { flags: '--poll-ms <n>', text: 'interval of --firmata; no multiple of half a mains period', kind: 'number' },
       { flags: '--port <path>', text: 'the one port to look on' },
     ],
@@ -315,9 +317,10 @@ export const tree: CommandRow[] = [
   {
     path: 'verify',
     args: '<file...>',
-    text: 'check evidence files and reports against keys you hold; exit 8 unless all are valid',
+    text: 'check evidence files, screening files and reports against keys you hold; exit 8 unless all are valid',
     options: [
       { flags: '--keys <file>', text: 'JSON of the public keys you trust' },
+      { flags: '--accept-attested', text: 'exit 0 also for captures unsigned at their source that a gateway attests' },
       { flags: '--cross-check', text: 'verify with two independent implementations' },
       { flags: '--recompute', text: 'compute the findings of the history (--state) again from the files, bit for bit' },
     ],

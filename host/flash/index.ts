@@ -32,5 +32,6 @@ export {
   withLoader,
 } from './flasher.js';
 export { writePrivate } from './private-file.js';
-export { compareVersions, loadRelease, type Release } from './release.js';
+export { compareVersions, loadRelease, mustBeVouchedFor, type Release } from './release.js';
+export type { ReleaseSignature } from './release-signature.js';
 export { SerialDialog } from './serial-dialog.js';

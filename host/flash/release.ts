@@ -1,12 +1,17 @@
 /** Released firmware: firmware/images/manifest.json and the images it lists, checked against each other before a byte is written. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { KizashiError } from '../errors.js';
 import type { BoardFacts } from '../link/index.js';
 import { firmwareDigest } from './claim.js';
+import { judgeManifest, type ReleaseSignature } from './release-signature.js';
 
 const images = new URL('../../firmware/images/', import.meta.url);
+/** The firmware's sources beside this file or beside dist/, as in a checkout; an installed package has none. */
+const sources = ['../../firmware/', '../../../firmware/']
+  .map((up) => new URL(up, import.meta.url))
+  .find((folder) => existsSync(new URL('core/', folder)));
 
 const manifestShape = z.looseObject({
   images: z.array(
@@ -22,6 +27,7 @@ const manifestShape = z.looseObject({
       size: z.number().int().positive(),
       sha256: z.string().regex(/^[0-9a-f]{64}$/),
       fwd: z.string().regex(/^[0-9a-f]{32}$/),
+      sourceDigest: z.string().default(''),
     }),
   ),
 });
@@ -38,6 +44,8 @@ export interface Release {
   /** Bytes of program. */
   size: number;
   sha256: string;
+  /** Who vouches for the manifest. */
+  signature: ReleaseSignature;
 }
 
 /**
@@ -46,18 +54,24 @@ export interface Release {
  */
 export function loadRelease(
   board: BoardFacts,
-  { folder = images, image }: { folder?: URL; image?: string } = {},
+  {
+    folder = images,
+    image,
+    keys,
+  }: { folder?: URL; image?: string /** Public keys in place of the pinned ones. */; keys?: readonly string[] } = {},
 ): Release {
-  const read = (name: string): string => {
+  const bytesOf = (name: string): Buffer => {
     try {
-      return readFileSync(new URL(name, folder), 'utf8');
+      return readFileSync(new URL(name, folder));
     } catch (cause) {
       throw new KizashiError('KZ0307', `firmware/images/${name} cannot be read`, { name }, { cause });
     }
   };
+  const read = (name: string): string => bytesOf(name).toString('utf8');
+  const manifest = bytesOf('manifest.json');
   let json: unknown;
   try {
-    json = JSON.parse(read('manifest.json'));
+    json = JSON.parse(manifest.toString('utf8'));
   } catch (cause) {
     if (cause instanceof KizashiError) throw cause;
     throw new KizashiError('KZ0307', 'firmware/images/manifest.json is not JSON', {}, { cause });
@@ -99,7 +113,40 @@ export function loadRelease(
       minimum,
     });
   }
-  return { name, version, minimum, hex, fwd, size, sha256 };
+  const signature = judgeManifest(
+    manifest,
+    existsSync(new URL('manifest.sig', folder)) ? read('manifest.sig') : undefined,
+    {
+      ...(keys ? { keys } : {}),
+      // images elsewhere were not built from the sources beside this file
+      ...(folder === images && sources
+        ? { sources, sourceDigest: { stated: entry.sourceDigest, board: boardFile(entry.boards[0]) } }
+        : {}),
+    },
+  );
+  return { name, version, minimum, hex, fwd, size, sha256, signature };
+}
+
+const boardFile = (id: string): URL => new URL(`../../boards/${id.replaceAll(':', '-')}.json`, import.meta.url);
+
+/**
+ * Lets a release pass that a release key signed, or that was built in this checkout; others only where the person says so.
+ * @throws KZ0313 unsigned and not allowed, or a signature that does not hold
+ */
+export function mustBeVouchedFor({ name, version, signature }: Release, { allowUnsigned = false } = {}): void {
+  if (signature.kind === 'signed' || signature.kind === 'local') return;
+  if (signature.kind === 'unsigned' && allowUnsigned) return;
+  throw new KizashiError(
+    'KZ0313',
+    `${name}/${version} is ${signature.kind === 'false' ? 'falsely signed' : 'not signed'}: nothing is written`,
+    { name, version, signature: signature.kind },
+    {
+      why: signature.why,
+      ...(signature.kind === 'false'
+        ? { fix: 'install kizashi again: what is here was altered, or is of another release' }
+        : { fix: 'install a release of kizashi, or add --allow-unsigned' }),
+    },
+  );
 }
 
 /** Negative where version `a` is older than `b`. Both are three numbers. */

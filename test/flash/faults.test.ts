@@ -1,7 +1,8 @@
 /** What goes wrong at the desk: the wrong board, a locked or lying bootloader, a pulled cable, a busy port, a full disk, a Ctrl-C. */
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import t from 'tap';
 import {
   burnClaim,
@@ -11,10 +12,13 @@ import {
   flashBoard,
   flashOfHex,
   loadRelease,
+  mustBeVouchedFor,
   readBoard,
   SerialDialog,
   saveBackup,
 } from '../../host/flash/index.js';
+import { releaseKeys } from '../../host/flash/release-keys.js';
+import { judgeManifest, releaseKeyId } from '../../host/flash/release-signature.js';
 import { delay } from '../../host/link/index.js';
 import { type FlashBench, flashBench, noLoaders, program, refusal, release, smallUno, uno } from './bench.js';
 
@@ -213,6 +217,64 @@ t.test('release: image and manifest belong together, or nothing is flashed', asy
       compareVersions('1.0.0', '0.99.9') > 0 &&
       compareVersions('1.2.3', '1.2.3') === 0,
   );
+});
+
+t.test('release: signed, built here, unsigned, falsely signed', async (t) => {
+  const folder = t.testdir();
+  const at = new URL(`${pathToFileURL(folder).href}/`);
+  const images = new URL('../../firmware/images/', import.meta.url);
+  for (const name of ['manifest.json', 'kz-uno.hex']) copyFileSync(new URL(name, images), new URL(name, at));
+  const key = join(folder, 'release.pem');
+  const script = fileURLToPath(new URL('../../scripts/firmware-sign.mjs', import.meta.url));
+  const sign = (...args: string[]) =>
+    execFileSync(process.execPath, [script, '--images', folder, ...args], { encoding: 'utf8', stdio: 'pipe' }).trim();
+  const publicKey = sign('--keygen', key);
+  t.equal(statSync(key).mode & 0o777, 0o600);
+  t.throws(() => sign('--keygen', key), 'never over another key');
+  const judged = (keys = [publicKey]) => loadRelease(uno, { folder: at, keys });
+
+  t.match(judged().signature, { kind: 'unsigned', why: /no manifest.sig/ });
+  t.throws(() => mustBeVouchedFor(judged()), { code: 'KZ0313', exit: 8, message: /not signed: nothing is written/ });
+  mustBeVouchedFor(judged(), { allowUnsigned: true });
+
+  sign('--key', key);
+  t.same(judged().signature, { kind: 'signed', keyId: releaseKeyId(publicKey) });
+  mustBeVouchedFor(judged());
+  const refused = (why: RegExp, keys?: string[]) => {
+    const release = judged(keys);
+    t.match(release.signature, { kind: 'false', why });
+    t.throws(() => mustBeVouchedFor(release, { allowUnsigned: true }), { code: 'KZ0313', message: /falsely signed/ });
+  };
+  refused(/no release key of this kizashi/, []);
+  refused(/no release key of this kizashi/, ['00'.repeat(32)]);
+  const manifest = readFileSync(new URL('manifest.json', at), 'utf8');
+  writeFileSync(new URL('manifest.json', at), manifest.replace('{', '{ '));
+  refused(/not over this manifest/);
+  writeFileSync(new URL('manifest.json', at), manifest);
+  const text = readFileSync(new URL('manifest.sig', at), 'utf8');
+  writeFileSync(
+    new URL('manifest.sig', at),
+    text.replace(/"signature": "(.)/, (_, c) => `"signature": "${c === '0' ? '1' : '0'}`),
+  );
+  refused(/not over this manifest/);
+  writeFileSync(new URL('manifest.sig', at), '{"keyId":1}');
+  refused(/damaged/);
+  chmodSync(key, 0o644);
+  t.throws(() => sign('--key', key), /readable by others/);
+
+  // the images of this checkout: a release, or what its own sources gave
+  t.match(loadRelease(uno).signature.kind, /signed|local/);
+  t.same(
+    judgeManifest(new Uint8Array(1), undefined, {
+      sources: new URL('../../firmware/', import.meta.url),
+      sourceDigest: { stated: '', board: new URL('../../boards/arduino-avr-uno.json', import.meta.url) },
+    }),
+    {
+      kind: 'local',
+      current: false,
+    },
+  );
+  for (const one of releaseKeys) t.match(one, /^[0-9a-f]{64}$/);
 });
 
 t.test('backups: private, found by serial number, damaged ones passed over', async (t) => {

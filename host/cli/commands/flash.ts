@@ -15,6 +15,7 @@ import {
   flashBoard,
   flashOfHex,
   loadRelease,
+  mustBeVouchedFor,
   patchImage,
   type Release,
   readBoard,
@@ -77,7 +78,9 @@ async function flash(job: Job): Promise<number> {
   const { options, out } = context;
   const release = loadRelease(board, { image: typeof options.image === 'string' ? options.image : undefined });
   const { name, version, sha256 } = release;
-  out.note(`  release ${name}/${version}: image as its manifest says (sha256 ${sha256.slice(0, 16)}…)`);
+  const emulated = access.emulated;
+  mustBeVouchedFor(release, { allowUnsigned: options.allowUnsigned === true || emulated });
+  out.note(`  release ${name}/${version}: ${vouched(release)} (sha256 ${sha256.slice(0, 16)}…)`);
   if (options.dryRun === true) return dryRun(job, release);
 
   const ticket = drawTicket(board, release.fwd, { weakEntropy: options.acceptWeakEntropy === true });
@@ -114,7 +117,7 @@ async function flash(job: Job): Promise<number> {
     port: port.path,
     board: board.id,
     emulated: access.emulated,
-    release: { name, version, sha256, fwd: hex(release.fwd) },
+    release: { name, version, sha256, fwd: hex(release.fwd), signature: release.signature },
     before: content,
     backup: backup ?? null,
     claim,
@@ -125,6 +128,19 @@ async function flash(job: Job): Promise<number> {
     answers,
   });
   return 0;
+}
+
+function vouched({ signature }: Release): string {
+  switch (signature.kind) {
+    case 'signed':
+      return `signed by release key ${signature.keyId}`;
+    case 'local':
+      return signature.current
+        ? 'local build from the sources here, unsigned'
+        : 'local build, unsigned, and not from the sources as they are now: npm run firmware';
+    default:
+      return `unsigned: ${signature.why}`;
+  }
 }
 
 /** A board that has a key keeps it; an update of anything else is an ordinary flashing. */

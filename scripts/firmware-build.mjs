@@ -9,7 +9,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import intelHex from 'nrf-intel-hex';
@@ -118,6 +118,9 @@ if (check) {
 } else {
   mkdirSync(images, { recursive: true });
   for (const { hex, entry } of built) writeFileSync(join(images, `${entry.name}.hex`), hex);
+  // a signature is over the manifest as it was
+  if (!existsSync(manifestPath) || readFileSync(manifestPath, 'utf8') !== text)
+    rmSync(`${images}/manifest.sig`, { force: true });
   writeFileSync(manifestPath, text);
   for (const { entry } of built)
     console.log(`${entry.name} ${entry.version}: ${entry.size} bytes of flash, ${entry.ram.static} bytes of variables`);

@@ -107,7 +107,7 @@ function readData(body: Uint8Array): Data | undefined {
   const gap = p.uint();
   const enc = p.uint();
   if (rec < 0 || i < 0 || dt < 0 || gap < 0) return undefined;
-  if (rec > 0xffffffff || i > 0xffffffff || gap > 0xffffffff) return undefined;
+  if (rec > 0xffffffff || i > 0xffffffff || dt > 0xffffffff || gap > 0xffffffff) return undefined;
   const isFifo = enc === 3 || enc === 4;
   if (body[0] !== (isFifo ? 0x88 : 0x87)) return undefined;
   const level = isFifo ? p.uint() : 0;

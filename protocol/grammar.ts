@@ -30,7 +30,7 @@ const caps = row<m.Caps>([], {
   sealing: integer(0, 1),
   encs: u8,
   body: u16,
-  signMs: u32,
+  signMs: u16,
   flags: u8,
   relays: u8,
 });
@@ -243,7 +243,7 @@ export const begin = choice<BeginFields>(
 
 const s16le = tagged(77, bytes(2, 1280, 2));
 const u10 = bytes(5, 1280, 5);
-const dataHead = { rec: u32, i: u32, dt: ticks, gap: u32 };
+const dataHead = { rec: u32, i: u32, dt: u32, gap: u32 };
 type DataFields = Untyped<m.Data>;
 /** Data by encoding; protocol/decode.ts has a faster twin of the reading half, and a test that they agree. */
 export const dataByEncoding: Record<number, Shape<DataFields>> = {
@@ -261,7 +261,7 @@ export const data = choice<DataFields>(
   (cursor) => dataByEncoding[peekEncoding(cursor)],
   (value) => dataByEncoding[value.enc],
 );
-export const mark = row<Untyped<m.Mark>>([5], { rec: u32, w: u32, d: hash32 });
+export const mark = row<Untyped<m.Mark>>([5], { rec: u32, w: u16, d: hash32 });
 export const busy = row<Untyped<m.Busy>>([10], { rec: u32, doing: integer(1, 3), leftMs: u16 });
 export const sealBody = row<m.SealBody>([3], {
   rec: u32,
@@ -279,28 +279,25 @@ export const sealBody = row<m.SealBody>([3], {
 });
 
 // ---- events and time ----
+const infoKey = integer(1, 2);
 const infoBytes = bytes(0, 32);
+/** At most one pair. */
 const eventInfo: Shape<Map<number, number | Uint8Array>> = {
   read(cursor) {
     const pairs = cursor.head(major.map);
-    if (pairs > 8) misfit(`a map of ${pairs} pairs`);
+    if (pairs > 1) misfit(`a map of ${pairs} pairs`);
     const info = new Map<number, number | Uint8Array>();
-    let last = -1;
-    for (let k = 0; k < pairs; k++) {
-      const key = u8.read(cursor);
-      // keys below 256 encode in the order of their values
-      if (key <= last) misfit('map keys out of order');
-      last = key;
+    if (pairs) {
+      const key = infoKey.read(cursor);
       info.set(key, cursor.peek() === major.bytes ? infoBytes.read(cursor) : u32.read(cursor));
     }
     return info;
   },
   write(writer, info) {
-    const pairs = [...info].sort(([a], [b]) => a - b);
-    if (pairs.length > 8) refuseValue(`a map of ${pairs.length} pairs`);
-    writer.head(major.map, pairs.length);
-    for (const [key, value] of pairs) {
-      u8.write(writer, key);
+    if (info.size > 1) refuseValue(`a map of ${info.size} pairs`);
+    writer.head(major.map, info.size);
+    for (const [key, value] of info) {
+      infoKey.write(writer, key);
       if (typeof value === 'number') u32.write(writer, value);
       else infoBytes.write(writer, value);
     }

@@ -1,8 +1,12 @@
 /** Framing under noise: nothing intact is lost, nothing broken passes, memory stays bounded, every byte is counted once. */
 import fc from 'fast-check';
 import t from 'tap';
+import { firmwareFrames } from '../../bench/firmware-frames.js';
+import { frameLimits } from '../../bench/frame-limits.js';
 import { crc16, decodeCobs, encodeCobs, encodeFrame, FrameReader, maxBody } from '../../protocol/index.js';
-import { hex, rising } from './specimens.js';
+import { loadGrammar } from './cddl-validator.js';
+import { longestFrame, longestItem } from './longest-items.js';
+import { hex, rising, specimens } from './specimens.js';
 
 const config = { seed: 20261124 };
 
@@ -133,4 +137,41 @@ t.test('after reset() nothing of the frame begun is left', async (t) => {
   reader.reset();
   t.same(readAll(reader, encodeFrame(rising(5, 9))), [hex(rising(5, 9))]);
   t.equal(reader.counters.bytesBad, 20);
+});
+
+t.test(
+  'no message that the grammar allows takes more of the line than planned, and the codec writes the longest',
+  async (t) => {
+    const grammar = loadGrammar('kz1.cddl');
+    for (const limit of frameLimits) {
+      const { message, rule, most } = limit;
+      t.equal(longestFrame(longestItem(grammar, rule, limit)), most, message);
+    }
+    const written = (name: string) => longestFrame(specimens.find((one) => one.name === name)!.item.length);
+    for (const name of [
+      'hello',
+      'identity',
+      'capture',
+      'ack',
+      'event',
+      'begin',
+      'seal',
+      'mark',
+      'busy',
+      'pong',
+      'blank',
+    ])
+      t.equal(
+        written(`${name}-largest`),
+        frameLimits.find(({ message }) => message === name)!.most,
+        `${name} as written`,
+      );
+    t.equal(longestItem(grammar, 'fifo-u10-data'), 1309, 'samples of any length: 1,280 bytes of them');
+  },
+);
+
+t.test('nor does anything that the firmware sends in its life', async (t) => {
+  const { frames } = firmwareFrames();
+  for (const { kind, longest, most } of frames) t.ok(longest <= most, `${kind}: ${longest} of ${most}`);
+  t.ok(frames.length >= 18, `${frames.length} kinds of frames`);
 });

@@ -115,7 +115,7 @@ mac(
       sealing: 1,
       encs: 255,
       body: 65535,
-      signMs: u32,
+      signMs: 65535,
       flags: 255,
       relays: 255,
     },
@@ -281,7 +281,7 @@ plain('pong', 'd2h', { type: 'pong', n: 1000, rx: 5_000_000, tx: 5_000_140, rxba
 plain('pong-largest', 'd2h', { type: 'pong', n: u32, rx: ticks, tx: ticks, rxbad: u32 }, true);
 
 // the longest form of the messages that have no other specimen above
-const top = { rec: u32, i: u32, dt: ticks, gap: u32 } as const;
+const top = { rec: u32, i: u32, dt: u32, gap: u32 } as const;
 plain('ready-largest', 'd2h', { type: 'ready', vmin: 255, vmax: 255, cause: 5 }, true);
 plain('bare-largest', 'd2h', { type: 'bare', v: 255, why: 2, chip: 'atmega2560-16au/', fw: 'kz-mega2560/10.0' }, true);
 mac(
@@ -336,7 +336,7 @@ plain(
   { type: 'data', ...top, enc: 4, level: 65535, samples: packSamples(4, wave(120, 0, 400)) },
   true,
 );
-plain('mark-largest', 'd2h', { type: 'mark', rec: u32, w: u32, d: rising(0x60, 32) }, true);
+plain('mark-largest', 'd2h', { type: 'mark', rec: u32, w: 65535, d: rising(0x60, 32) }, true);
 plain('busy-largest', 'd2h', { type: 'busy', rec: u32, doing: 3, leftMs: 65535 }, true);
 sign('event-largest', 'event', { ...event, rec: u32, boot: u32, t: ticks, code: 4, info: new Map([[1, pk]]) }, true);
 plain('ping-largest', 'h2d', { type: 'ping', n: u32 }, true);

@@ -7,15 +7,13 @@ import { pathToFileURL } from 'node:url';
 import { decodeCbor, encodeFrame } from '../../protocol/index.js';
 import { Annotator } from './annotate.js';
 import { loadGrammar, Validator } from './cddl-validator.js';
+import { longestFrame } from './longest-items.js';
 import { bytes, specimens } from './specimens.js';
 
 export const docPath = new URL('../../docs/protocol.md', import.meta.url);
 const read = (path: string) => readFileSync(new URL(`../../protocol/${path}`, import.meta.url), 'utf8');
 
 const fence = (text: string, language = '') => `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;
-
-/** Frame around a body of `n` bytes none of which is zero: the longest there is. */
-const longestFrame = (n: number) => n + 2 + Math.ceil((n + 2) / 254) + 1;
 
 function sizesTable(): string {
   const rows = ['| message | specimen | longest |', '|---|---|---|'];

@@ -60,6 +60,7 @@ export const errorTable = {
   KZ0412: { exit: 8, what: "the owner's key does not open what it should", why: 'another identity, another passphrase, or a damaged file', fix: 'take the identity whose public half was given to kizashi init' },
   KZ0413: { exit: 6, what: "the board did not carry out its owner's command", why: 'it was unplugged or reset in the middle', fix: 'plug it in again and repeat the command' },
   KZ0414: { exit: 4, what: 'no board of that name is pinned', why: 'it is misspelt, or was provisioned elsewhere', fix: 'kizashi keys list' },
+  KZ0415: { exit: 8, what: "the owner's answer does not fit", why: 'it answers another request, or did not come in time', fix: 'ask again: kizashi wipe PORT --request FILE; then kizashi admin sign FILE' },
   KZ0501: { exit: 2, what: 'the capture plan is not possible', why: 'rate, channels or length do not fit together', fix: 'read the limits in the message' },
   KZ0502: { exit: 8, what: 'the capture was rejected', why: 'it does not prove itself', fix: 'capture again; if it repeats, look for somebody on the line' },
   KZ0503: { exit: 9, what: 'the evidence file is malformed', why: 'it is damaged or no evidence file', fix: 'export it again' },

@@ -25,6 +25,19 @@ export const boardCommands: CommandRow[] = [
     load: () => import('./commands/admin-keygen.js'),
   },
   {
+    path: 'admin sign',
+    args: '<request>',
+    text: "on the owner's computer: show what a gateway asks (wipe, rotate --request), and sign it into REQUEST.signed",
+    options: [
+      { flags: '--owner-key <file>', text: 'identity file of the owner (admin keygen)' },
+      { flags: '--passphrase-file <file>', text: 'file with its passphrase (mode 0600); - for stdin' },
+      { flags: '--recovery <file>', text: "the board's recovery file; that inside the request by default" },
+      { flags: '--out <file>', text: 'file for the answer; REQUEST.signed by default' },
+      { flags: '--yes', text: 'sign without asking' },
+    ],
+    load: () => import('./commands/admin-sign.js'),
+  },
+  {
     path: 'ports',
     args: '',
     text: 'serial ports and the boards their USB ids belong to; opens none',
@@ -126,6 +139,7 @@ export const boardCommands: CommandRow[] = [
         },
         { flags: '--passphrase-file <file>', text: 'file with its passphrase (mode 0600); - for stdin' },
         { flags: '--recovery <file>', text: "the board's recovery file, where it is not in the state folder" },
+        { flags: '--request <file>', text: 'write what the owner signs on another computer, and wait for FILE.signed' },
         { flags: '--board <id>', text: 'board on the port: uno, nano, …; by its USB ids where they tell' },
         { flags: '--dry-run', text: 'only say what would be done' },
         { flags: '--yes', text: 'do it' },

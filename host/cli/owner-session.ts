@@ -1,7 +1,21 @@
-/** What `rotate` and `wipe` share: the board, its session, and the admin key out of the owner's recovery file. */
+/**
+ * What `rotate` and `wipe` share: the board, its session, and the owner's word: by the admin key out of the recovery file, or, with
+ * `--request`, by a file that goes to the owner's computer and comes back signed.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KizashiError } from '../errors.js';
-import { type KeyStore, OwnerKeys, openRecovery, readIdentity } from '../provision/index.js';
+import {
+  type KeyStore,
+  OwnerKeys,
+  type OwnerRequest,
+  type OwnerSigns,
+  openRecovery,
+  parseAnswer,
+  readIdentity,
+  signRequest,
+} from '../provision/index.js';
 import { openSession, type PinnedBoard, type Session } from '../session/index.js';
 import { askYes, mayAsk, missingAnswer } from './asking.js';
 import { boardOn, portOf } from './board-port.js';
@@ -14,7 +28,7 @@ import type { CommandContext } from './tree.js';
 
 export interface OwnerSession {
   session: Session;
-  admin: Uint8Array;
+  sign: OwnerSigns;
   keys: KeyStore;
   access: PortAccess;
   owner: OwnerKeys;
@@ -22,7 +36,7 @@ export interface OwnerSession {
 }
 
 /**
- * Opens a session, says what will be done, asks or takes `--yes`, and runs `work` with the admin key.
+ * Opens a session, says what will be done, asks or takes `--yes`, and runs `work` with the owner's word.
  * @returns undefined with `--dry-run`
  */
 export async function asOwner<T>(
@@ -51,11 +65,16 @@ export async function asOwner<T>(
         if (!mayAsk(context)) throw missingAnswer('--yes', words);
         if (!(await access.outside(() => askYes(`${words}. Go on?`)))) throw missingAnswer('--yes', 'not confirmed');
       }
-      const admin = await adminKeyOf(context, owner, session.board);
+      const file = typeof options.request === 'string' ? options.request : undefined;
+      const admin = file === undefined ? await adminKeyOf(context, owner, session.board) : undefined;
+      const sign: OwnerSigns = async (request) =>
+        admin
+          ? signRequest(request, admin)
+          : access.outside(() => carried(context, request, file as string, owner.fileOf(request.kid)));
       try {
-        return await access.during(work({ session, admin, keys, access, owner, port: port.path }));
+        return await access.during(work({ session, sign, keys, access, owner, port: port.path }));
       } finally {
-        admin.fill(0);
+        admin?.fill(0);
       }
     } finally {
       if (session.alive) session.end('closed', '');
@@ -64,6 +83,36 @@ export async function asOwner<T>(
   } finally {
     await access.close();
   }
+}
+
+/** How long the owner has, and how often the answer is looked for, in ms. */
+const answerMs = 600_000;
+const lookMs = 250;
+
+/** Writes the request and waits for `FILE.signed`. The session stays open meanwhile: the answer is bound to it. */
+async function carried(
+  { out, signal }: CommandContext,
+  request: OwnerRequest,
+  file: string,
+  recovery: string,
+): Promise<ReturnType<typeof parseAnswer>> {
+  const sealed = existsSync(recovery) ? { recovery: readFileSync(recovery).toString('base64') } : {};
+  const back = `${file}.signed`;
+  try {
+    writeFileSync(file, `${JSON.stringify({ ...request, ...sealed }, null, 2)}\n`, { flag: 'wx' });
+  } catch (error) {
+    const errno = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new KizashiError('KZ1406', `cannot write ${file}: ${errno}`, { path: file, errno }, { cause: error });
+  }
+  out.note(`  ${file} is for the owner's computer: kizashi admin sign ${file} --owner-key owner.key`);
+  out.note(`  waiting ${answerMs / 60_000} min for ${back}`);
+  for (let waited = 0; waited < answerMs && !signal.aborted; waited += lookMs) {
+    const text = existsSync(back) ? readFileSync(back, 'utf8') : '';
+    // a file that is being copied ends without its last line
+    if (text.endsWith('}\n')) return parseAnswer(text, request);
+    await sleep(lookMs);
+  }
+  throw new KizashiError('KZ0415', `${back} did not come`, { file: back }, { why: 'the session with the board ended' });
 }
 
 async function adminKeyOf(context: CommandContext, owner: OwnerKeys, board: PinnedBoard): Promise<Uint8Array> {
@@ -77,7 +126,7 @@ async function adminKeyOf(context: CommandContext, owner: OwnerKeys, board: Pinn
       { missing: '--owner-key' },
       {
         why: "the owner's key is not on this computer",
-        fix: 'plug the board into the computer that has it, and name it there',
+        fix: `--request FILE writes what the owner signs there (kizashi admin sign), or plug the board in there`,
       },
     );
   }

@@ -7,4 +7,12 @@
 export { KeyStore, MemoryKeyStore, type Pending, type ProvisionStore } from './key-store.js';
 export { resumeRotation, rotate, wipe } from './owner-command.js';
 export { makeIdentity, OwnerKeys, type OwnerPolicy, openRecovery, readIdentity } from './owner-key.js';
+export {
+  answerText,
+  type OwnerRequest,
+  type OwnerSigns,
+  parseAnswer,
+  parseRequest,
+  signRequest,
+} from './owner-request.js';
 export { type Provisioned, type ProvisionOptions, provision } from './provision.js';

@@ -1,17 +1,13 @@
 /**
- * Rotation and wipe (docs/protocol.md, rotation and wipe): commands under the admin key, which the caller got from the owner and forgets
- * again. Both end with a last record signed by the old key.
+ * Rotation and wipe (docs/protocol.md, rotation and wipe): commands under the admin key, which is the owner's: `sign` reaches it. Both end with a last record signed by the old key.
  */
 import { randomBytes } from 'node:crypto';
 import {
-  type Admin,
-  type AdminBody,
   ackCode,
   type BoardEvent,
   checkMac,
   checkSignature,
   crossCheckSignature,
-  decodeMessage,
   eventCode,
   type Identity,
   keyName,
@@ -20,7 +16,6 @@ import {
   op,
   ProtocolError,
   pinKey,
-  rotatedPairKey,
   sessionKeys,
 } from '../../protocol/index.js';
 import { KizashiError } from '../errors.js';
@@ -36,6 +31,7 @@ import {
   type VerifiedRecord,
 } from '../session/index.js';
 import type { ProvisionStore } from './key-store.js';
+import { answered, type OwnerAnswer, type OwnerRequest, type OwnerSigns } from './owner-request.js';
 
 /** Noise for a new seed takes 8.2 s, its key 0.5 s, the record another 0.5 s. */
 const rotationMs = 30_000;
@@ -44,11 +40,13 @@ const wipeMs = 15_000;
 
 /**
  * Erases keys, identity and records of a board; what it signed before stays provable. The pin is revoked with this reason.
- * @throws KZ0206 refused, KZ0413 no last word, KZ0208 the admin key is another board's (the board stays silent)
+ * @throws KZ0206 refused, KZ0413 no last word, KZ0415 the owner's answer is to something else, KZ0208 the admin key is another board's (the board stays silent)
  */
-export async function wipe(session: Session, admin: Uint8Array, store: ProvisionStore): Promise<BoardEvent> {
+export async function wipe(session: Session, sign: OwnerSigns, store: ProvisionStore): Promise<BoardEvent> {
+  const request = requestTo(session, 'wipe');
+  const answer = await sign(request);
   const said = lastWord(session, eventCode.wiped, wipeMs);
-  await command(session, admin, { rule: 'wipe', n: session.nextNumber });
+  await command(session, answer, request);
   const event = (await said).message as BoardEvent;
   const { board } = session;
   board.revoked = `wiped by its owner, record ${event.body.rec}`;
@@ -62,10 +60,13 @@ export async function wipe(session: Session, admin: Uint8Array, store: Provision
  * the new pair key is on disk as a candidate of the old pin, so that a cut in the middle leaves a board that is still known.
  * @throws KZ0206, KZ0413, KZ0404–KZ0406 the new key is not acceptable
  */
-export async function rotate(session: Session, admin: Uint8Array, store: ProvisionStore): Promise<PinnedBoard> {
+export async function rotate(session: Session, sign: OwnerSigns, store: ProvisionStore): Promise<PinnedBoard> {
   const { board: old, link } = session;
   const hr = new Uint8Array(randomBytes(32));
-  const pair = rotatedPairKey(admin, hr, session.sid);
+  const request = requestTo(session, 'rotate', hr);
+  const answer = await sign(request);
+  const pair = answer.pair;
+  if (!pair) throw new KizashiError('KZ0415', 'the answer to a rotation lacks the new pair key', { kid: old.kid });
   old.pair = [...old.pair.slice(0, 1), pair];
   await store.save(old);
   const said = lastWord(session, eventCode.keyRotated, rotationMs);
@@ -75,7 +76,7 @@ export async function rotate(session: Session, admin: Uint8Array, store: Provisi
     return fresh ? { identity: message, item } : undefined;
   });
   born.catch(() => {});
-  await command(session, admin, { rule: 'rotate', n: session.nextNumber, hr });
+  await command(session, answer, request);
   const event = (await said).message as BoardEvent;
   const heard = await born;
   if (!heard) throw new KizashiError('KZ0413', `${old.name} did not show its new key`, { kid: old.kid });
@@ -184,9 +185,14 @@ function freshPin(
   };
 }
 
-async function command(session: Session, admin: Uint8Array, body: AdminBody): Promise<void> {
-  const message = decodeMessage(macMessage('admin', body, admin, session.sid), 'h2d') as Admin;
-  const ack = await session.admin(message);
+function requestTo(session: Session, rule: OwnerRequest['rule'], hr?: Uint8Array): OwnerRequest {
+  const { name, keyName: key, kid } = session.board;
+  const head = { schema: 'kizashi/admin-request/1', rule, board: name, key, kid } as const;
+  return { ...head, sid: hex(session.sid), n: session.nextNumber, ...(hr ? { hr: hex(hr) } : {}) };
+}
+
+async function command(session: Session, answer: OwnerAnswer, request: OwnerRequest): Promise<void> {
+  const ack = await session.admin(answered(answer.message, request));
   if (ack.code === ackCode.ok) return;
   throw new KizashiError('KZ0206', `${session.board.name} refused: code ${ack.code}`, { code: ack.code });
 }

@@ -210,7 +210,31 @@ t.test('one board through its life', { skip: noLoaders }, async (t) => {
     const second = join(folder, 'second.key');
     t.match(await json('rotate', 'emu:uno0', '--yes', '--owner-key', second), failure('KZ0412'), 'another owner');
     const owner = ['--yes', '--owner-key', join(folder, 'owner.key')];
-    const rotated = (await json('rotate', 'emu:uno0', ...owner)) as { kid: string; before: { kid: string } };
+    // the gateway asks, the owner signs on another computer
+    const carried = async (verb: 'rotate' | 'wipe', file: string) => {
+      const asked = json(verb, 'emu:uno0', '--yes', '--request', file);
+      while (!existsSync(file)) await new Promise((wait) => setTimeout(wait, 50));
+      t.match(await sim('admin', 'sign', file, '--yes'), { code: 2, stderr: /--owner-key FILE/ });
+      t.match(await json('admin', 'sign', file, '--owner-key', second, '--yes'), failure('KZ0412'), 'another owner');
+      const signed = await sim('admin', 'sign', file, ...owner);
+      t.match(signed, { code: 0, stdout: new RegExp(`${verb} of fan \\(kz:`), stderr: /the gateway asks to/ });
+      t.equal(statSync(`${file}.signed`).mode & 0o777, 0o600);
+      t.match(await json('admin', 'sign', file, ...owner), failure('KZ1406'), 'never over another answer');
+      return asked;
+    };
+    const request = join(folder, 'rotate.request');
+    const rotated = (await carried('rotate', request)) as { kid: string; before: { kid: string } };
+    t.match(await json('rotate', 'emu:uno0', '--yes', '--request', request), failure('KZ1406'));
+    const stale = JSON.parse(readFileSync(request, 'utf8'));
+    t.notMatch(JSON.stringify(stale), /"(pair|admin|claim)"/, 'nothing secret in a request');
+    writeFileSync(join(folder, 'wipe.old.signed'), readFileSync(`${request}.signed`));
+    t.match(
+      await json('wipe', 'emu:uno0', '--yes', '--request', join(folder, 'wipe.old')),
+      { code: 8, error: { code: 'KZ0415', message: /answer is to another request/ } },
+      'an answer of another session and another command',
+    );
+    writeFileSync(join(folder, 'junk'), '{}');
+    t.match(await json('admin', 'sign', join(folder, 'junk'), ...owner), failure('KZ0415'));
     t.match(rotated, { code: 0, name: 'fan', key: /^kz:/, grade: 'E' });
     t.not(rotated.kid, rotated.before.kid);
     // as if this computer had stopped between the command and the board's new key
@@ -223,7 +247,7 @@ t.test('one board through its life', { skip: noLoaders }, async (t) => {
     t.match(await json('rotate', 'emu:uno0'), { code: 0, kid: rotated.kid, before: rotated.before }, 'finished');
     t.match(await json('wipe', 'emu:uno0', '--dry-run'), { code: 0, dryRun: true, kid: rotated.kid });
     t.match(await json('wipe', 'emu:uno0'), { code: 2, error: { context: { missing: '--yes' } } });
-    t.match(await json('wipe', 'emu:uno0', ...owner), { code: 0, kid: rotated.kid, lastRecord: 5 });
+    t.match(await carried('wipe', join(folder, 'wipe.request')), { code: 0, kid: rotated.kid, lastRecord: 5 });
     t.match((await json('keys', 'list')).boards, [{ revoked: /wiped by its owner/ }, { revoked: /rotated to kz:/ }]);
     t.match(await json('revoke', 'nobody', '--yes', '--reason', 'x'), failure('KZ0414'));
     t.match(await json('revoke', rotated.kid, '--yes', '--reason', 'x'), {

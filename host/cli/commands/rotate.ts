@@ -38,10 +38,10 @@ function begin(context: CommandContext): Promise<Rotated | undefined> {
   return asOwner(
     context,
     ({ name, keyName }) => `give ${name} a new key; ${keyName} signs nothing new any more`,
-    async ({ session, admin, keys, owner, port }) => {
+    async ({ session, sign, keys, owner, port }) => {
       const { kid, keyName } = session.board;
       context.out.note('  making a new key on the board');
-      const fresh = await rotate(session, admin, keys);
+      const fresh = await rotate(session, sign, keys);
       renameRecovery(owner, kid, fresh.kid);
       return { port, old: { kid, keyName }, fresh };
     },

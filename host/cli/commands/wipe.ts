@@ -9,9 +9,9 @@ export const run: Run = async (context) => {
     context,
     ({ name, keyName }) =>
       `erase key and identity of ${name} (${keyName}); what it signed stays provable, it can be flashed and provisioned anew`,
-    async ({ session, admin, keys, port }) => {
+    async ({ session, sign, keys, port }) => {
       const { name, kid, keyName } = session.board;
-      const event = await wipe(session, admin, keys);
+      const event = await wipe(session, sign, keys);
       out.line(`wiped ${name} (${keyName}); its last record is ${event.body.rec}`);
       out.line(`  next    kizashi flash ${port}`);
       out.result({ port, name, kid, key: keyName, lastRecord: event.body.rec });

@@ -39,6 +39,7 @@ const mayImport: Record<string, { values: string[]; types?: string[] }> = {
   'host/dashboard': { values: ['host/serve'], types: ['host/monitor', 'host/wear'] },
   'host/johnny-five': { values: ['host/session', 'host/link', 'host/provision', 'protocol'] },
   'host/firmata': { values: ['host/capture', 'host/johnny-five', 'host/link'] },
+  'host/evidence': { values: ['host/capture', 'protocol'] },
   'host/text-source': { values: ['host/capture', 'host/link'] },
 };
 

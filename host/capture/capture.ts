@@ -19,6 +19,20 @@ export type Quantity = 'acceleration' | 'current' | 'voltage' | 'tacho' | 'other
 /** SI units; `relative` where the scale is not known: then no absolute quantity may be computed. */
 export type Unit = 'm/s2' | 'A' | 'V' | 'relative';
 
+/** Pulses of a shaft, as a tacho's channel saw them. */
+export interface Pulses {
+  /** Instants in s from the capture's first sample on, rising, of the longest stretch without a loss. */
+  atS: Float64Array;
+  /** Pulses that one turn makes. */
+  perTurn: number;
+  /** Smallest step of an instant in s. */
+  resolutionS: number;
+  /** Values that could not be told apart: more than one pulse between two samples. */
+  unresolved: number;
+  /** Pulses left out since they came right behind another. */
+  bounced: number;
+}
+
 export interface Channel {
   /** Short id, unique in the capture: `ax`, `ay`, `az`, `i1`, or the column name of a recording. */
   id: string;
@@ -38,6 +52,8 @@ export interface Channel {
   axis?: 'radial' | 'radial2' | 'axial';
   /** Phase of a current channel. */
   phase?: 'A' | 'B' | 'C';
+  /** Of a tacho; its `samples` are the shaft's angle in turns then. */
+  pulses?: Pulses;
 }
 
 export interface Capture {
@@ -70,6 +86,8 @@ export interface Capture {
     /** Path or name of the evidence file that proves it. */
     file?: string;
   };
+  /** What a gateway says of a capture that is unsigned at its source: that it had received it at that time (ms since 1970, its clock). */
+  attested?: { gateway: string; at: number; index: number; file?: string };
   /** What the reader had to assume or noticed, in words a person can act on. */
   notes?: string[];
 }

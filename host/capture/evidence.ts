@@ -24,6 +24,8 @@ export interface KnownKey {
   key: PinnedKey;
   name?: string;
   revoked?: string;
+  /** A gateway's key attests what it received; it signs no captures. Absent: a board's key. */
+  role?: 'gateway';
 }
 
 /** Keys that the verifier trusts, by kid in hex. */
@@ -58,7 +60,8 @@ export type EvidenceVerdict =
   | { valid: false; why: EvidenceCause; text: string };
 
 /**
- * Reads the key file: a JSON object of key id to public key, both hex; instead of the public key an object `{pk, name?, revoked?}`.
+ * Reads the key file: a JSON object of key id to public key, both hex; instead of the public key an object
+ * `{pk, name?, revoked?, role?}`.
  * @throws KZ0504 naming the entry that is wrong
  */
 export function readKnownKeys(json: string): KnownKeys {
@@ -84,10 +87,12 @@ function knownKey(kid: string, value: unknown): KnownKey {
     pk?: unknown;
     name?: unknown;
     revoked?: unknown;
+    role?: unknown;
   };
   const bytes = typeof entry?.pk === 'string' ? unhex(entry.pk) : undefined;
   if (bytes?.length !== 32) return wrong('no public key of 64 hexadecimal digits');
   if (hex(bytes.subarray(0, 8)) !== kid) return wrong('the key id is not the first 16 digits of the public key');
+  if (entry.role !== undefined && entry.role !== 'gateway') return wrong('its role is not `gateway`');
   let key: PinnedKey;
   try {
     key = pinKey(bytes);
@@ -98,6 +103,7 @@ function knownKey(kid: string, value: unknown): KnownKey {
     key,
     name: typeof entry.name === 'string' ? entry.name : undefined,
     revoked: entry.revoked ? String(entry.revoked) : undefined,
+    ...(entry.role === 'gateway' ? { role: 'gateway' as const } : {}),
   };
 }
 
@@ -120,6 +126,8 @@ export function verifyEvidence(bytes: Uint8Array, keys: KnownKeys, { crossCheck 
   const kid = hex(identity.kid);
   const known = keys.get(kid);
   if (!known) return invalid('unknown-key', `key ${kid} is not known to you`);
+  if (known.role === 'gateway')
+    return invalid('unknown-key', `key ${kid} is that of a gateway, which signs no captures`);
   const { key } = known;
   if (hex(identity.body.pk) !== hex(key.bytes)) return invalid('identity', 'the identity holds another public key');
   if (!checkSignature(identity, key)) return invalid('identity', 'the signature of the identity is false');

@@ -18,6 +18,10 @@ export interface StateFolder {
   motors: string;
   /** Evidence files of captures. */
   evidence: string;
+  /** Captures that nobody signed at their source, as files the gateway attests. */
+  screening: string;
+  /** The gateway's own log. */
+  log: string;
   /** Public keys for `kizashi verify --keys`. */
   publicKeys: string;
 }
@@ -31,6 +35,8 @@ export function stateFolder(options: Record<string, unknown>): StateFolder {
     tickets: join(root, 'tickets'),
     motors: join(root, 'motors'),
     evidence: join(root, 'evidence'),
+    screening: join(root, 'screening'),
+    log: join(root, 'log'),
     publicKeys: join(root, 'pinned.json'),
   };
 }

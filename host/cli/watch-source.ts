@@ -108,13 +108,22 @@ export async function screeningSource({ options, out }: CommandContext): Promise
   out.note(
     'screening: nothing is signed; kizashi setup makes the board a signing one, with a backup of what runs on it',
   );
+  const point = (what: string) => (what === '' ? path : `${path} ${what}`);
+  const keep =
+    options.save === true
+      ? (await import('./screening-store.js')).screeningStore(stateFolder(options), access)
+      : undefined;
+  const kept = async (taken: Promise<Capture>, what: string): Promise<Capture> => {
+    const taking = await access.during(taken);
+    return keep ? access.outside(() => keep(taking, point(what), clock.wall())) : taking;
+  };
   if (options.text !== undefined) {
     const { openText } = await import('../text-source/index.js');
     const source = await access.during(openText(port));
     const seconds = (options.seconds as number | undefined) ?? pictureSeconds;
     return {
       name: path,
-      next: () => access.during(source.next(seconds)),
+      next: () => kept(source.next(seconds), ''),
       close: async () => {
         await access.during(source.close());
         await access.close();
@@ -130,7 +139,7 @@ export async function screeningSource({ options, out }: CommandContext): Promise
   };
   return {
     name: `${path} ${board.sketch}`,
-    next: () => access.during(options.sensor === 'adxl345' ? board.vibrationBurst() : board.current(plan)),
+    next: () => kept(options.sensor === 'adxl345' ? board.vibrationBurst() : board.current(plan), board.sketch),
     close: async () => {
       await access.during(board.close());
       await access.close();

@@ -2,12 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import { KizashiError } from '../../errors.js';
 import { realPorts } from '../sim/port-access.js';
-import { siteKeys } from '../site-keys.js';
+import { publicKeysOf, siteKeys } from '../site-keys.js';
 import { stateFolder } from '../state-folder.js';
 import type { Run } from '../tree.js';
 
 export const run: Run = async ({ options, out }) => {
-  const keys = siteKeys(stateFolder(options), realPorts).publicKeys();
+  const state = stateFolder(options);
+  const keys = publicKeysOf(siteKeys(state, realPorts), state);
   const text = `${JSON.stringify(keys, null, 2)}\n`;
   const file = typeof options.out === 'string' ? options.out : undefined;
   if (file === undefined) {

@@ -1,4 +1,5 @@
-/** `kizashi keys list`: boards that are pinned here. */
+/** `kizashi keys list`: boards that are pinned here, and the key of this gateway. */
+import { findGatewayKey } from '../../evidence/gateway-key.js';
 import { hex } from '../../session/index.js';
 import { realPorts } from '../sim/port-access.js';
 import { siteKeys } from '../site-keys.js';
@@ -20,9 +21,12 @@ export const run: Run = async ({ options, out }) => {
     `${chain.used}`,
     revoked === undefined ? 'pinned' : `revoked: ${revoked}`,
   ]);
+  const gateway = findGatewayKey(state.keys);
+  if (gateway)
+    rows.push(['gateway', '-', 'gateway', gateway.kid, '-', '-', '-', 'attests what it received, signs no captures']);
   const head = ['NAME', 'ZONE', 'KEY', 'KEY ID', 'GRADE', 'FIRMWARE', 'RECORD', 'STATE'];
-  if (rows.length === 0) out.line('no board is pinned here: kizashi flash, then kizashi provision');
-  else for (const line of tableLines(head, rows, [6])) out.line(line);
+  if (boards.length === 0) out.line('no board is pinned here: kizashi flash, then kizashi provision');
+  if (rows.length > 0) for (const line of tableLines(head, rows, [6])) out.line(line);
   const pending = keys.pending().map(({ cid }) => hex(cid));
   if (pending.length > 0)
     out.note(`  begun and not finished: claim ${pending.join(', ')}; kizashi provision resumes it`);
@@ -39,6 +43,7 @@ export const run: Run = async ({ options, out }) => {
       lastRecord: chain.used,
       revoked: revoked ?? null,
     })),
+    gateway: gateway ? { kid: gateway.kid, publicKey: hex(gateway.key.bytes), made: gateway.made } : null,
     pending,
   });
   return 0;

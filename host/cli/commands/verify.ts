@@ -1,9 +1,11 @@
 /**
- * `kizashi verify FILE… --keys KEYS`: each evidence file is VALID or INVALID with its reason; exit 8 unless all are valid. With --recompute
+ * `kizashi verify FILE… --keys KEYS`: each evidence file is VALID or INVALID with its reason; exit 8 unless all are valid. A screening file is
+ * at best ATTESTED: nobody signed it at its source, so it never exits 0 unless asked with --accept-attested. With --recompute
  * every finding that the history holds of a valid file is computed again, and one that differs makes the file INVALID.
  */
 import { type EvidenceVerdict, type KnownKeys, readKnownKeys, verifyEvidence } from '../../capture/index.js';
 import { KizashiError } from '../../errors.js';
+import { isScreening, type ScreeningVerdict, verifyScreening } from '../../evidence/index.js';
 import { readNamedFile } from '../file.js';
 import { digits } from '../output.js';
 import type { ReportVerdict } from '../report/verify.js';
@@ -25,6 +27,7 @@ export const run: Run = async ({ args, options, out }) => {
   const keys: KnownKeys = readKnownKeys(Buffer.from(readNamedFile(keysPath)).toString('utf8'));
   const crossCheck = options.crossCheck === true;
   const files: Record<string, unknown>[] = [];
+  let attested = 0;
   for (const path of args) {
     const bytes = readNamedFile(path);
     if (isReport(bytes)) {
@@ -32,6 +35,13 @@ export const run: Run = async ({ args, options, out }) => {
       const found = verifyReport(bytes, keysPath);
       out.line(reportLine(path, found, (text, good) => out.style(good ? 'green' : ['bold', 'red'], text)));
       files.push({ file: path, report: true, ...found });
+      continue;
+    }
+    if (isScreening(bytes)) {
+      const screened = verifyScreening(bytes, keys);
+      out.line(screeningLine(path, screened, (text, good) => out.style(good ? 'yellow' : ['bold', 'red'], text)));
+      if (screened.valid) attested++;
+      files.push({ file: path, screening: true, ...screeningFacts(screened) });
       continue;
     }
     const verdict = verifyEvidence(bytes, keys, { crossCheck });
@@ -71,8 +81,13 @@ export const run: Run = async ({ args, options, out }) => {
   }
   const invalid = files.filter(({ valid }) => valid !== true).length;
   if (args.length > 1) out.line(`${args.length - invalid} of ${args.length} valid`);
-  out.result({ valid: invalid === 0, crossCheck, files });
-  return invalid === 0 ? 0 : 8;
+  // who looks at the exit code only must not take for signed what was never signed
+  const accepted = attested === 0 || options.acceptAttested === true;
+  if (invalid === 0 && !accepted)
+    out.note('unsigned at the source: exit 1; --accept-attested takes what a gateway attests for enough');
+  out.result({ valid: invalid === 0 && accepted, crossCheck, attested, files });
+  if (invalid > 0) return 8;
+  return accepted ? 0 : 1;
 };
 
 const short = (value: unknown): string => (JSON.stringify(value) ?? 'absent').slice(0, 60);
@@ -80,6 +95,39 @@ const short = (value: unknown): string => (JSON.stringify(value) ?? 'absent').sl
 /** Whether a file is a report, by its content. */
 function isReport(bytes: Uint8Array): boolean {
   return Buffer.from(bytes.subarray(0, 15)).toString('latin1').toLowerCase() === '<!doctype html>';
+}
+
+function screeningLine(
+  path: string,
+  verdict: ScreeningVerdict,
+  style: (text: string, good: boolean) => string,
+): string {
+  if (!verdict.valid) return `${style('INVALID', false)}  ${path}   ${verdict.why}: ${verdict.text}`;
+  const { gateway, name, at, source, point, index, size, capture } = verdict;
+  const { channels, fsHz } = capture;
+  const facts = [
+    'unsigned at the source',
+    `attested by gateway ${gateway}${name && name !== 'gateway' ? ` (${name})` : ''} at ${new Date(at).toISOString()}`,
+    `${source} on ${point}`,
+    `${channels[0].samples.length} samples x ${channels.length === 1 ? '1 channel' : `${channels.length} channels`} at ${digits(fsHz, 6)} Hz by the gateway’s account`,
+    `entry ${index} of ${size}`,
+  ];
+  return `${style('ATTESTED', true)} ${path}   ${facts.join('   ')}`;
+}
+
+function screeningFacts(verdict: ScreeningVerdict): Record<string, unknown> {
+  if (!verdict.valid) return { ...verdict };
+  const { capture, at, ...facts } = verdict;
+  const { id, channels, fsHz, grade } = capture;
+  return {
+    ...facts,
+    at: new Date(at).toISOString(),
+    capture: id,
+    samples: channels[0].samples.length,
+    channels: channels.length,
+    fsHz,
+    grade,
+  };
 }
 
 function reportLine(path: string, verdict: ReportVerdict, style: (text: string, good: boolean) => string): string {

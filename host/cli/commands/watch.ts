@@ -103,7 +103,7 @@ function tell(out: CommandContext['out'], name: string, capture: Capture, view: 
   out.line(
     `${at ?? '-'}   ${channel.id}   rms ${digits(rms, 3)} ${text}   peak ${digits(peak, 3)} ${text}   ${kind} ${shown || '-'}   ${statusLine(capture)}`,
   );
-  const { fsHz, fsUncertainty, verdict, grade, evidence } = capture;
+  const { fsHz, fsUncertainty, verdict, grade, evidence, attested } = capture;
   out.result({
     event: 'picture',
     watched: name,
@@ -119,5 +119,6 @@ function tell(out: CommandContext['out'], name: string, capture: Capture, view: 
     lost: evidence?.lost ?? 0,
     verdict: verdict.kind,
     grade,
+    ...(attested ? { attested } : {}),
   });
 }

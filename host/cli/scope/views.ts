@@ -158,7 +158,7 @@ function waterfall(captures: readonly Capture[], { columns, rows, utf8 }: ScopeS
 
 /** True rate, doubt about it, clipping, losses, verdict: what says whether the picture may be believed. */
 export function statusLine(capture: Capture): string {
-  const { fsHz, fsUncertainty, channels, evidence, verdict, grade, source } = capture;
+  const { fsHz, fsUncertainty, channels, evidence, verdict, grade, source, attested } = capture;
   const clipped = channels.reduce((sum, { samples, range }) => sum + (range ? clippedIn(samples, range) : 0), 0);
   const parts = [
     `${digits(fsHz, 6)} Hz ±${digits(fsUncertainty * 1e6, 2)} ppm`,
@@ -172,6 +172,7 @@ export function statusLine(capture: Capture): string {
           ? 'screening'
           : 'unsigned'
         : `grade ${grade}`,
+    ...(attested ? [`attested by gateway ${attested.gateway}`] : []),
   ];
   return parts.filter((part, i) => parts.indexOf(part) === i).join('   ');
 }

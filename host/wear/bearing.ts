@@ -1,5 +1,5 @@
 /**
- * kz-bearing/1: presence and severity of the four families of each variant of one bearing position. A family needs two keys: a
+ * kz-bearing/2: presence and severity of the four families of each variant of one bearing position. A family needs two keys: a
  * calibrated p (present beyond chance) and a severity in dB (more than healthy bearings hum).
  */
 import type { Xoshiro128 } from '../signal/index.js';
@@ -7,7 +7,7 @@ import { type CombHit, combScore, harmonicsOf, type LogLines, notch, separabilit
 import { type Decoys, drawDecoys, pFloorOf } from './decoys.js';
 import type { BearingFamily, BearingVariant, Reason } from './types.js';
 
-export const BEARING_ALGORITHM = 'kz-bearing/1';
+export const BEARING_ALGORITHM = 'kz-bearing/2';
 
 export const bearingParams = {
   /** Severity in dB that turns the key of the race and ball families, and of the cage family. */

@@ -1,12 +1,12 @@
 /**
- * kz-blind/1: a family of lines at an order that is no harmonic of the shaft, when nobody knows which bearing is inside. Judged against
+ * kz-blind/2: a family of lines at an order that is no harmonic of the shaft, when nobody knows which bearing is inside. Judged against
  * noise records of the same shape.
  */
 import { envelopeSpectrum, log10, runningMedian, Xoshiro128 } from '../signal/index.js';
 import { type LogLines, notch } from './comb.js';
 import type { BearingFamily, BearingVariant } from './types.js';
 
-export const BLIND_ALGORITHM = 'kz-blind/1';
+export const BLIND_ALGORITHM = 'kz-blind/2';
 
 export const blindParams = {
   keyDb: 8,

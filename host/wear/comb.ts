@@ -3,7 +3,7 @@
  * shaft speed.
  */
 
-/** Averaged log lines of one housing (kz-bearing/1 steps 1 to 6) with its axis facts. */
+/** Averaged log lines of one housing (kz-bearing/2 steps 1 to 6) with its axis facts. */
 export interface LogLines {
   /** A[k], decades over the local floor, 0..4; notched at the shaft's harmonics. */
   lines: Float64Array;

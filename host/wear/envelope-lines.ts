@@ -1,5 +1,5 @@
 /**
- * Steps 1 to 6 of kz-bearing/1: blocks of 2.7 s, cepstrum pre-whitening, squared envelope spectrum, local floor, log, average over blocks
+ * Steps 1 to 6 of kz-bearing/2: blocks of 2.7 s, cepstrum pre-whitening, squared envelope spectrum, local floor, log, average over blocks
  * and axes, shaft notch.
  */
 import { envelopeSpectrum, log10, runningMedian } from '../signal/index.js';

@@ -1,5 +1,5 @@
 /**
- * kz-lines/1: lines that neither shaft nor bearing makes: twice the supply frequency, gear mesh with its side bands, blade pass. They need a
+ * kz-lines/2: lines that neither shaft nor bearing makes: twice the supply frequency, gear mesh with its side bands, blade pass. They need a
  * finer spectrum than severity does: 2·f_line of a two-pole motor lies only twice the slip away from a harmonic of its shaft.
  */
 import type { Capture } from '../capture/capture.js';
@@ -23,7 +23,7 @@ import type {
 import { mayGear } from './validity.js';
 import { electricalWords } from './words.js';
 
-export const LINES_ALGORITHM = 'kz-lines/1';
+export const LINES_ALGORITHM = 'kz-lines/2';
 
 export const linesParams = {
   /** Tolerance of the grid's frequency (EN 50160: ±1 % in 99.5 % of a year; 0.4 % here, where a shaft harmonic is near). */

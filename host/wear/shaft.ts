@@ -1,5 +1,5 @@
 /**
- * kz-shaft/1: unbalance, misalignment and looseness from the lines of velocity at the shaft's orders. The ratios are engineering rules of
+ * kz-shaft/2: unbalance, misalignment and looseness from the lines of velocity at the shaft's orders. The ratios are engineering rules of
  * thumb (source: practice). Without a baseline they only speak where the level itself is outside zone B: a healthy quiet machine is
  * dominated by 1x as well.
  */
@@ -9,7 +9,7 @@ import type { AxisFeatures } from './axis-features.js';
 import type { Zone } from './severity.js';
 import type { BaselineValue } from './types.js';
 
-export const SHAFT_ALGORITHM = 'kz-shaft/1';
+export const SHAFT_ALGORITHM = 'kz-shaft/2';
 
 export const shaftParams = {
   /** 1x: share of overall velocity, and 2x under this share of 1x. */

@@ -1,13 +1,14 @@
 /**
- * kz-speed/1: shaft speed from vibration alone. Everything downstream is divided by it, so a wrong sample clock cancels. Two spectra vote
- * for a fundamental: that of the record and that of its whitened squared envelope; an 8-ball bearing has families at 3.04x and 5.04x,
- * beside the shaft's harmonics, so a flat comb over the record alone goes wrong by 0.6 to 1.8 %.
+ * kz-speed/2: shaft speed from vibration alone. Everything downstream is divided by it, so a wrong sample clock cancels. Two spectra vote
+ * for a fundamental: that of the record and that of its whitened squared envelope. Heights are clipped, so that no strong family outvotes
+ * the shaft; but a strong line of a short record is then a plateau two bins wide at either side, on which a family at 3.04x (8 balls)
+ * pulls the vote away by a percent. So of the speeds that the vote finds plausible the one is taken that the tops of the lines agree on.
  */
-import { ln, lowBins, runningMedian, whitenedEnvelope, window } from '../signal/index.js';
+import { ln, lowBins, peakOffset, runningMedian, whitenedEnvelope, window } from '../signal/index.js';
 import type { AxisSamples } from './envelope-lines.js';
 import type { SpeedEstimate } from './types.js';
 
-export const SPEED_ALGORITHM = 'kz-speed/1';
+export const SPEED_ALGORITHM = 'kz-speed/2';
 
 /** Harmonics that vote, weighted 1/h: of the spectrum and of the envelope spectrum. */
 const DIRECT_HARMONICS = 6;
@@ -15,10 +16,14 @@ const ENVELOPE_HARMONICS = 4;
 /** Half width of the running median under the log spectrum, in bins before zero padding. */
 const FLOOR_BINS = 20;
 const CEILING = 6;
+/** Share of the highest vote from which a speed is plausible. */
+const PLAUSIBLE = 0.8;
 
 /** ln|X|² over its local median, clipped to 0..6, on an axis fine enough to interpolate; known only where a harmonic may be. */
 interface Prominence {
   values: Float64Array;
+  /** The same lines as triangles, one bin of the record's own resolution to either side of their tops. */
+  tops: Float64Array;
   dfHz: number;
 }
 
@@ -59,10 +64,14 @@ function prominence(
   for (let j = 0; j < n; j++) buffer[j] = (signal[j] - mean) * w[j];
   const dfHz = fsHz / padded;
   const half = Math.round((FLOOR_BINS * padded) / n);
-  const bins = Math.min(padded / 2 + 1, Math.ceil((harmonics * speeds[1]) / dfHz) + half + 3);
-  const ranges = harmonicBins(harmonics, speeds, dfHz, half + 2, bins);
+  const width = padded / n;
+  // Room for the floor under a top that reaches into the range, and under what could be higher beside it.
+  const margin = half + 2 * Math.ceil(width) + 2;
+  const bins = Math.min(padded / 2 + 1, Math.ceil((harmonics * speeds[1]) / dfHz) + margin + 1);
+  const ranges = harmonicBins(harmonics, speeds, dfHz, margin, bins);
   const { re, im } = lowBins(buffer, padded, bins, ranges);
   const values = new Float64Array(bins);
+  const tops = new Float64Array(bins);
   for (const [first, last] of ranges) {
     const log = values.subarray(first, last + 1);
     for (let k = 0; k < log.length; k++) {
@@ -70,17 +79,34 @@ function prominence(
       log[k] = power > 1e-300 ? ln(power) : -690;
     }
     const floor = runningMedian(log, half);
-    for (let k = 0; k < log.length; k++) {
-      const over = log[k] - floor[k];
-      log[k] = over < 0 ? 0 : Math.min(over, CEILING);
-    }
+    for (let k = 0; k < log.length; k++) log[k] -= floor[k];
+    drawTops(log, width, tops.subarray(first, last + 1));
+    for (let k = 0; k < log.length; k++) log[k] = log[k] < 0 ? 0 : Math.min(log[k], CEILING);
   }
-  return { values, dfHz };
+  return { values, tops, dfHz };
 }
 
-function vote(spectra: readonly Prominence[], harmonics: number, f: number): number {
+/** Triangles at the values that are the highest within ±`width` bins: where a line is clipped, only its top says where it is. */
+function drawTops(over: Float64Array, width: number, into: Float64Array): void {
+  const last = over.length - 1;
+  const reach = Math.floor(width);
+  for (let k = 1; k < last; k++) {
+    if (!(over[k] > 0 && over[k] > over[k - 1] && over[k] >= over[k + 1])) continue;
+    let highest = true;
+    for (let i = Math.max(0, k - reach); i <= Math.min(last, k + reach) && highest; i++) highest = over[i] <= over[k];
+    if (!highest) continue;
+    const top = k + peakOffset(over, k);
+    const height = Math.min(over[k], CEILING);
+    for (let i = Math.max(0, Math.ceil(top - width)); i <= Math.min(last, Math.floor(top + width)); i++) {
+      const value = height * (1 - Math.abs(i - top) / width);
+      if (value > into[i]) into[i] = value;
+    }
+  }
+}
+
+function vote(spectra: readonly Prominence[], harmonics: number, f: number, of: 'values' | 'tops'): number {
   let sum = 0;
-  for (const { values, dfHz } of spectra) {
+  for (const { dfHz, [of]: values } of spectra) {
     for (let h = 1; h <= harmonics; h++) {
       const at = (h * f) / dfHz;
       const k = Math.floor(at);
@@ -116,11 +142,18 @@ export function estimateSpeed(
   }
   const step = dfHz / 16;
   const points = Math.max(3, Math.floor((high - low) / step) + 1);
+  const count = (f: number, of: 'values' | 'tops'): number =>
+    vote(direct, DIRECT_HARMONICS, f, of) + vote(envelope, ENVELOPE_HARMONICS, f, of);
+  const comb = new Float64Array(points);
+  let clarity = 0;
+  for (let i = 0; i < points; i++) {
+    comb[i] = count(low + i * step, 'values');
+    if (comb[i] > clarity) clarity = comb[i];
+  }
   const votes = new Float64Array(points);
   let best = 0;
   for (let i = 0; i < points; i++) {
-    const f = low + i * step;
-    votes[i] = vote(direct, DIRECT_HARMONICS, f) + vote(envelope, ENVELOPE_HARMONICS, f);
+    if (comb[i] >= PLAUSIBLE * clarity) votes[i] = count(low + i * step, 'tops');
     if (votes[i] > votes[best]) best = i;
   }
   let frHz = low + best * step;
@@ -144,7 +177,7 @@ export function estimateSpeed(
     uncertainty,
     source: 'estimated',
     algorithm: SPEED_ALGORITHM,
-    clarity: votes[best],
+    clarity,
     ...(ambiguous ? { ambiguousHz: low + second * step } : {}),
   };
 }

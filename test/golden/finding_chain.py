@@ -1,4 +1,4 @@
-"""The finding chain (kz-speed/1 and kz-bearing/1) in NumPy and SciPy, written from the same description as host/wear: the golden of its
+"""The finding chain (kz-speed/2 and kz-bearing/2) in NumPy and SciPy, written from the same description as host/wear: the golden of its
 tests and the yardstick of its bench."""
 import numpy as np
 from scipy import fft, ndimage, signal
@@ -29,17 +29,29 @@ def envelope_power(x):
 
 
 def prominence(x, fs, to_hz):
+    """Clipped heights over the local floor, the same as triangles at their tops, and df."""
     n = len(x)
     padded = 4
     while padded < 4 * n:
         padded *= 2
     bins = fft.rfft((x - x.mean()) * signal.get_window('hann', n), padded)
     df = fs / padded
+    width = padded / n
     half = int(np.floor(20 * padded / n + 0.5))
-    count = min(len(bins), int(np.ceil(to_hz / df)) + half + 2)
+    count = min(len(bins), int(np.ceil(to_hz / df)) + half + 2 * int(np.ceil(width)) + 3)
     log = np.log(np.maximum(np.abs(bins[:count]) ** 2, 1e-300))
-    floor = ndimage.median_filter(log, 2 * half + 1, mode='nearest')
-    return np.clip(log - floor, 0, 6), df
+    over = log - ndimage.median_filter(log, 2 * half + 1, mode='nearest')
+    size = 2 * int(width) + 1
+    summit = over == ndimage.maximum_filter(over, size, mode='constant', cval=-np.inf)
+    tops = np.zeros(count)
+    for k in np.nonzero(summit & (over > 0))[0]:
+        if not 0 < k < count - 1 or over[k] <= over[k - 1]:
+            continue
+        bend = over[k - 1] - 2 * over[k] + over[k + 1]
+        top = k + (np.clip(0.5 * (over[k - 1] - over[k + 1]) / bend, -0.5, 0.5) if bend < 0 else 0)
+        i = np.arange(max(0, int(np.ceil(top - width))), min(count - 1, int(np.floor(top + width))) + 1)
+        tops[i] = np.maximum(tops[i], min(over[k], 6) * (1 - np.abs(i - top) / width))
+    return np.clip(over, 0, 6), tops, df
 
 
 def speed(axes, fs, nominal, tolerance):
@@ -47,13 +59,15 @@ def speed(axes, fs, nominal, tolerance):
     low, high = nominal * (1 - tolerance), nominal * (1 + tolerance)
     step = min(fs / len(x) for x in axes) / 16
     f = low + step * np.arange(max(3, int((high - low) / step) + 1))
-    votes = np.zeros(len(f))
+    comb, votes = np.zeros(len(f)), np.zeros(len(f))
     for harmonics, of in [(6, lambda x: x), (4, lambda x: squared_envelope(centred_white(x), len(x)))]:
         for x in axes:
-            values, df = prominence(of(x), fs, harmonics * high)
+            values, tops, df = prominence(of(x), fs, harmonics * high)
             grid = np.arange(len(values))
             for h in range(1, harmonics + 1):
-                votes += np.interp(h * f / df, grid, values) / h
+                comb += np.interp(h * f / df, grid, values) / h
+                votes += np.interp(h * f / df, grid, tops) / h
+    votes[comb < 0.8 * comb.max()] = 0
     best = int(np.argmax(votes))
     found = low + best * step
     if 0 < best < len(f) - 1:

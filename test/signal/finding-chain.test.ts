@@ -1,4 +1,4 @@
-/** kz-speed/1 and kz-bearing/1 as a whole against their transcription in NumPy and SciPy (test/golden/finding_chain.py). */
+/** kz-speed/2 and kz-bearing/2 as a whole against their transcription in NumPy and SciPy (test/golden/finding_chain.py). */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { Xoshiro128 } from '../../host/signal/index.js';

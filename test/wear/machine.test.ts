@@ -379,7 +379,7 @@ t.test('twice the supply frequency, gear mesh, blade pass: seen where they can b
   t.equal(at(record(), 'lineTwice.ax', { ...plate, supplyHz: undefined }), undefined);
 
   const cold = assessVibration(record({ shaft: { electrical: 3 } }), plate);
-  t.match(cold.findings[0], { cause: 'electrical', algorithm: 'kz-lines/1', subject: 'stator' });
+  t.match(cold.findings[0], { cause: 'electrical', algorithm: 'kz-lines/2', subject: 'stator' });
   t.match(cold.health.reason, /consistent with an electrical cause .*or soft foot.*; velocity .*zone C/);
   t.match(recompute(cold.findings[0], record({ shaft: { electrical: 3 } }), plate), { identical: true });
   let history = newHistory({ minCaptures: 6, minHours: 0 });

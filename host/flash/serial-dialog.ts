@@ -4,11 +4,10 @@
 import type { SerialPortStream } from '@serialport/stream';
 import { KizashiError } from '../errors.js';
 import { type Clock, delay, type OpenPortOptions, openPort, systemClock, type TimerHandle } from '../link/index.js';
+import { closePort } from '../link/open-port.js';
 
 /** Time DTR stays released: the reset capacitor of an Arduino (100 nF, 1 kΩ to 10 kΩ) recharges meanwhile. */
 const resetMs = 100;
-/** A vanished tty may never report its end; after this the stream is dropped. */
-const closeLimitMs = 1000;
 /** Bytes kept at most while nobody asks: a sketch that prints must not fill memory. */
 const keptMost = 65_536;
 
@@ -104,23 +103,10 @@ export class SerialDialog {
 
   /** Frees the port; at the latest after 1 s. */
   async close(): Promise<void> {
-    const stream = this.#stream;
     this.#lost ??= this.#gone('the port was closed');
     this.#waiter?.fail(this.#lost);
     this.#waiter = undefined;
-    stream.removeAllListeners();
-    stream.on('error', () => {});
-    if (!stream.isOpen) return;
-    await new Promise<void>((resolve) => {
-      const limit = this.clock.setTimer(closeLimitMs, () => {
-        stream.destroy();
-        resolve();
-      });
-      stream.close(() => {
-        this.clock.clear(limit);
-        resolve();
-      });
-    });
+    await closePort(this.#stream, this.clock);
   }
 
   #gone(detail: string): KizashiError {

@@ -12,7 +12,7 @@ import type { SerialPortStream } from '@serialport/stream';
 import { decodeMessage, encodeFrame, FrameReader, type Message, ProtocolError } from '../../protocol/index.js';
 import { KizashiError } from '../errors.js';
 import { type Clock, systemClock, type TimerHandle } from './clock.js';
-import { type OpenPortOptions, openPort } from './open-port.js';
+import { closePort, type OpenPortOptions, openPort } from './open-port.js';
 
 export interface LinkOptions extends OpenPortOptions {
   /** Most bytes a second taken from the port; beyond it the port is paused for 1 s. */
@@ -49,8 +49,6 @@ interface LinkEvents {
 
 /** A silent line gets an extra 0x00 before the next frame, so that chatter cannot swallow it (framing rule of kz1). */
 const leadAfterMs = 50;
-/** A vanished tty may never report its end (node-serialport issues 2043, 2323); after this the stream is dropped. */
-const closeLimitMs = 1000;
 const noiseWindowMs = 10_000;
 const noiseLimit = 100;
 const floodPauseMs = 1000;
@@ -204,20 +202,7 @@ export class Link extends EventEmitter<LinkEvents> {
   async #drop(): Promise<void> {
     if (this.#silence !== undefined) this.clock.clear(this.#silence);
     if (this.#resume !== undefined) this.clock.clear(this.#resume);
-    const stream = this.#stream;
-    stream.removeAllListeners();
-    stream.on('error', () => {});
-    if (!stream.isOpen) return;
-    await new Promise<void>((resolve) => {
-      const limit = this.clock.setTimer(closeLimitMs, () => {
-        stream.destroy();
-        resolve();
-      });
-      stream.close(() => {
-        this.clock.clear(limit);
-        resolve();
-      });
-    });
+    await closePort(this.#stream, this.clock);
   }
 
   #take(chunk: Uint8Array): void {

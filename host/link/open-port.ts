@@ -14,6 +14,9 @@ export interface OpenPortOptions {
   openMs?: number;
 }
 
+/** A vanished tty may never report its end (node-serialport issues 2043, 2323); after this the stream is dropped, in ms. */
+const closeLimitMs = 1000;
+
 /**
  * Opens a port for one owner. On an Uno that resets the board: opening asserts DTR. `hupcl` is off, so that closing does not do it again.
  * @throws KizashiError KZ0101 no such port, KZ0102 in use, KZ0103 not permitted, KZ0104 too slow, KZ0106 anything else
@@ -45,4 +48,21 @@ export async function openPort(options: OpenPortOptions): Promise<SerialPortStre
     });
   });
   return stream;
+}
+
+/** Lets go of a stream: nobody hears it any more, and the port is free when this resolves, at the latest after 1 s. */
+export async function closePort(stream: SerialPortStream, clock: Clock): Promise<void> {
+  stream.removeAllListeners();
+  stream.on('error', () => {});
+  if (!stream.isOpen) return;
+  await new Promise<void>((resolve) => {
+    const limit = clock.setTimer(closeLimitMs, () => {
+      stream.destroy();
+      resolve();
+    });
+    stream.close(() => {
+      clock.clear(limit);
+      resolve();
+    });
+  });
 }

@@ -1,8 +1,11 @@
 /** Sensors on the buses of a board that runs the released images: each is named by what its identity register says. */
+import { spawn } from 'node:child_process';
 import t from 'tap';
 import { sensorsOfSession } from '../../host/cli/detect-sensors.js';
 import { Adxl345, Mpu6050, type TwiDevice } from '../../host/emulate/index.js';
+import { openLink } from '../../host/link/index.js';
 import { ioBench } from '../johnny-five/bench.js';
+import { run, spawnCli } from './run-cli.js';
 
 t.setTimeout(60_000);
 
@@ -67,4 +70,48 @@ t.test('ADXL345 on SPI: there, with its own rate; then not there', async (t) => 
     }
     await close();
   }
+});
+
+/** A pseudo-terminal; prints the slave's name. */
+const ptyHolder =
+  'import os, sys, tty; m, s = os.openpty(); tty.setraw(s); print(os.ttyname(s), flush=True); sys.stdin.read()';
+
+t.test('two processes on one port: the second says who holds it, and takes it when he is gone', async (t) => {
+  const holder = spawn('python3', ['-c', ptyHolder], { stdio: ['pipe', 'pipe', 'ignore'] });
+  t.teardown(() => holder.kill());
+  const path = await new Promise<string | undefined>((found) => {
+    holder.once('error', () => found(undefined));
+    holder.once('exit', () => found(undefined));
+    holder.stdout.once('data', (text) => found(String(text).trim()));
+  });
+  if (!path) return t.pass('pseudo-terminals', { skip: 'python3 cannot make them here' });
+  const state = t.testdir();
+  let pid = 0;
+  let gone = () => {};
+  const ended = new Promise<void>((done) => {
+    gone = done;
+  });
+  const opened = new Promise<void>((done) => {
+    void spawnCli([], {
+      script: `const { openLink } = await import('./host/link/index.ts');
+        await openLink({ path: ${JSON.stringify(path)}, baud: 115200 });
+        console.error('open');
+        setInterval(() => {}, 1000);`,
+      act: (child) => {
+        pid = child.pid ?? 0;
+        child.once('exit', gone);
+        done();
+      },
+    });
+  });
+  await opened;
+  const second = await run(['detect', path, '--board', 'uno', '--state', state]);
+  const words = new RegExp(`error KZ0102: ${path} is in use by .*\\(${pid}\\)\\n {2}why .*\\n {2}fix `);
+  t.match(second, { code: 5, stdout: '', stderr: words });
+  t.match(await run(['flash', path, '--board', 'uno', '--state', state, '--json']), { code: 5, stdout: /"KZ0102"/ });
+  process.kill(pid, 'SIGKILL');
+  await ended;
+  const link = await openLink({ path, baud: 115_200 });
+  t.ok(link.open, 'a killed process leaves no lock behind');
+  await link.close();
 });

@@ -25,10 +25,10 @@ function portPin(board, name) {
   return { port: match[1], bit: Number(match[2]) };
 }
 
-/** What the register names of avr-libc do not say: first byte of RAM, input of the 1.1 V reference (datasheets, "ADMUX"). */
+/** What the register names of avr-libc do not say: first byte of RAM, inputs of the 1.1 V reference and of ground (datasheets, "ADMUX"). */
 const chips = {
-  atmega328p: { ramAt: 0x100, bandgap: 0x0e },
-  atmega2560: { ramAt: 0x200, bandgap: 0x1e },
+  atmega328p: { ramAt: 0x100, bandgap: 0x0e, ground: 0x0f },
+  atmega2560: { ramAt: 0x200, bandgap: 0x1e, ground: 0x1f },
 };
 
 /** Compare outputs of the timers that general pins may use (ATmega328P datasheet, table "Port Pins Alternate Functions"). */
@@ -108,6 +108,15 @@ function partLines(board, parts) {
   return lines;
 }
 
+/** Lines for an image that reports pulses of a shaft. */
+function tachoLines(board, tacho, chip) {
+  if (!tacho) return ['#define BOARD_TACHO 0', '#define BOARD_TACHO_CHANNEL 0'];
+  if (tacho.pin !== board.timebase.icpPin) throw new Error(`${board.id}: a tacho belongs on the capture pin`);
+  if (tacho.channel !== chip.ground)
+    throw new Error(`${board.id}: the tacho's channel is that of ground, ${chip.ground}`);
+  return ['#define BOARD_TACHO 1', `#define BOARD_TACHO_CHANNEL ${tacho.channel}`];
+}
+
 /** Text of board.h for a board description and one of its images. `version` becomes part of the firmware's name. */
 export function boardHeader(board, version, image = board.image) {
   const fwName = `${image}/${version}`;
@@ -180,6 +189,7 @@ export function boardHeader(board, version, image = board.image) {
     `#define BOARD_COMB ${(io ?? parts[0])?.comb ?? 5} /* teeth of the comb: each more is faster and doubles its table */`,
     ...(io ? ioLines(board, io) : ['#define BOARD_IO 0']),
     ...partLines(board, parts),
+    ...tachoLines(board, board.tacho?.images.includes(image) ? board.tacho : undefined, chip),
     `#define BOARD_UBRR_DEFAULT ${ubrr[uart.default]}`,
     `#define BOARD_UBRR_BY_INDEX {${byIndex.join(', ')}} /* claim page: ${claimBauds.join(', ')} baud; 255 = not offered */`,
     '#endif',

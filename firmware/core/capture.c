@@ -59,7 +59,7 @@ uint8_t capture_plan(void) {
       continue;
     }
 #endif
-    if (c->chans[k] >= BOARD_CHANNELS) return ACK_ARGUMENTS;
+    if (c->chans[k] >= BOARD_CHANNELS && !(BOARD_TACHO && c->chans[k] == BOARD_TACHO_CHANNEL)) return ACK_ARGUMENTS;
     for (uint8_t j = 0; j < k; j++)
       if (c->chans[j] == c->chans[k]) return ACK_ARGUMENTS;
   }

@@ -8,6 +8,10 @@
 #include "lis3dh.h"  /* SPI, watermark */
 #include "mpu6050.h" /* two-wire bus, data ready */
 
+#if BOARD_TACHO
+#include "tacho.h" /* pulses of a shaft */
+#endif
+
 #define BOARD_PARTS (BOARD_ADXL345 + BOARD_LIS3DH + BOARD_MPU6050)
 #define PART_IS(NAME, first) (BOARD_##NAME && (BOARD_PARTS == 1 || (first) == BOARD_##NAME##_CHANNEL))
 #define PART_INLINE static inline __attribute__((always_inline))
@@ -22,6 +26,9 @@ typedef union {
 #endif
 #if BOARD_MPU6050
   mpu6050_state mpu6050;
+#endif
+#if BOARD_TACHO
+  tacho_state tacho; /* of a capture by the converter */
 #endif
 } part_state;
 

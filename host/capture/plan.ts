@@ -9,12 +9,14 @@ import type { Channel } from './capture.js';
 export interface PlanChannel {
   /** Id of the channel in the capture: `ax`, `i1`. */
   id: string;
-  /** Pin of the board, as printed on it: `A0`; or an axis of the board's sensor with a FIFO: `x`, `y`, `z`. */
+  /** Pin of the board, as printed on it: `A0`; or an axis of the board's sensor with a FIFO: `x`, `y`, `z`; or its tacho pin. */
   pin: string;
   /** Id of the sensor in boards/sensors. Without one, volts come out. */
   sensor?: string;
   /** Factor between the sensor's output and the pin (voltage divider, amplifier). 1 by default. */
   gain?: number;
+  /** Pulses a turn, on the board's tacho pin; 1 by default. */
+  pulsesPerTurn?: number;
   axis?: Channel['axis'];
   phase?: Channel['phase'];
 }
@@ -120,6 +122,7 @@ export function planCapture(plan: CapturePlan, board: BoardFacts, caps: Caps): P
   if (!(plan.rateHz > 0) || !(plan.seconds > 0)) impossible('rate and length must be positive');
   if (plan.channels.some((channel) => axes.includes(channel.pin))) return planFifo(plan, board, caps);
   const chans = plan.channels.map((channel) => {
+    if (channel.pin === board.tacho?.pin) return board.tacho.channel;
     const index = board.adc.pins.indexOf(channel.pin);
     if (index < 0) impossible(`${board.name} has no analog pin ${channel.pin}: ${board.adc.pins.join(', ')}`);
     return index;

@@ -5,6 +5,7 @@ import { type BoardFacts, loadSensor, type SensorFacts } from '../link/boards.js
 import type { ClockEstimate } from '../session/index.js';
 import type { Channel } from './capture.js';
 import type { PlanChannel } from './plan.js';
+import { pulsesOf, turnsAt } from './tacho.js';
 import type { ProvenCapture } from './verify.js';
 
 /** Standard gravity, exact: 3rd CGPM 1901, CR 70. */
@@ -134,6 +135,7 @@ export function scaleCapture(
   });
   const channels = wiring.map((wired, k): Channel => {
     const { unit, quantity, range, factor } = scales[k];
+    if (timer && begin.chans[k] === board.tacho?.channel) return tachoChannel(proof, wired, k, fsHz, scans);
     const skew = timer && begin.clock.kind === 0 ? k / (fsHz * begin.clock.div) : 0;
     return {
       id: wired.id,
@@ -149,6 +151,16 @@ export function scaleCapture(
     };
   });
   return { channels, spans };
+}
+
+/** Angle of the shaft in turns; it stands still where no pulse was seen. */
+function tachoChannel(proof: ProvenCapture, wired: PlanChannel, k: number, fsHz: number, scans: number): Channel {
+  const { clock } = proof.begin;
+  const ticksAScan = clock.kind === 0 ? clock.period * clock.div : Number.NaN;
+  const skewS = clock.kind === 0 ? k / (fsHz * clock.div) : 0;
+  const pulses = pulsesOf(proof, k, wired.pulsesPerTurn ?? 1, 1 / (fsHz * ticksAScan));
+  const samples = pulses ? turnsAt(pulses, scans, 1 / fsHz, skewS) : new Float64Array(scans);
+  return { id: wired.id, quantity: 'tacho', unit: 'relative', samples, skewS, ...(pulses ? { pulses } : {}) };
 }
 
 /**

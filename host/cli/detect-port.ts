@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { encodeMessage } from '../../protocol/index.js';
 import { KizashiError } from '../errors.js';
 import { type FlashPort, SerialDialog, withLoader } from '../flash/index.js';
-import { type BoardFacts, type Link, openLink } from '../link/index.js';
+import { type BoardFacts, imagesOf, type Link, openLink } from '../link/index.js';
 import {
   awaitMessage,
   baudOrder,
@@ -140,7 +140,7 @@ async function searched(
   { link, keyring, trust, boards }: Pick<DetectOptions, 'keyring' | 'boards'> & { link: Link; trust: PortTrust },
 ): Promise<SensorSearch> {
   const image = hello.hello.body.fw.split('/')[0];
-  const facts = boards.find((board) => [board.image, board.io?.image, board.fifo?.image].includes(image)) ?? boards[0];
+  const facts = boards.find((board) => imagesOf(board).includes(image)) ?? boards[0];
   const session = new Session(hello, { link, keyring, trust, facts });
   try {
     return await sensorsOfSession(session);

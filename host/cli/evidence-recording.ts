@@ -8,7 +8,7 @@ import { type KnownKeys, readKnownKeys, verifyEvidence } from '../capture/index.
 import type { PlanChannel } from '../capture/plan.js';
 import { measuredRate, scaleCapture } from '../capture/scaling.js';
 import { KizashiError } from '../errors.js';
-import { type BoardFacts, loadBoard, loadBoards, oscillatorTolerance } from '../link/boards.js';
+import { type BoardFacts, imagesOf, loadBoard, loadBoards, oscillatorTolerance, pinOfChannel } from '../link/boards.js';
 import type { Recording } from '../recordings/index.js';
 import { readNamedFile } from './file.js';
 
@@ -39,7 +39,7 @@ export function readEvidenceFile(bytes: Uint8Array, name: string, options: Evide
     );
   const { begin, seal } = verdict.proof;
   const board = boardOf(verdict.firmware, options.board);
-  const wiring = wiringFor(begin.chans, board.adc.pins, options.wiring, name);
+  const wiring = wiringFor(begin.chans, (chan) => pinOfChannel(board, chan), options.wiring, name);
   // standard uncertainty of a rectangular distribution (GUM 4.3.7)
   const clock = {
     hz: begin.clock.hz,
@@ -100,7 +100,7 @@ function boardOf(firmware: string, id: string | undefined): BoardFacts {
   if (id !== undefined) return loadBoard(id);
   const boards = loadBoards();
   const name = firmware.split('/')[0];
-  const found = boards.find(({ image, io, fifo }) => [image, io?.image, fifo?.image].includes(name));
+  const found = boards.find((board) => imagesOf(board).includes(name));
   if (found) return found;
   throw new KizashiError(
     'KZ1401',
@@ -113,20 +113,20 @@ function boardOf(firmware: string, id: string | undefined): BoardFacts {
 /** The owner's channels in the order in which the board sampled; those without a pin are taken in their own order. */
 function wiringFor(
   chans: readonly number[],
-  pins: readonly string[],
+  pinOf: (chan: number) => string | undefined,
   stated: readonly PlanChannel[],
   name: string,
 ): PlanChannel[] {
   if (stated.length === 0)
-    return chans.map((chan) => ({ id: pins[chan] ?? `ch${chan}`, pin: pins[chan] ?? String(chan) }));
+    return chans.map((chan) => ({ id: pinOf(chan) ?? `ch${chan}`, pin: pinOf(chan) ?? String(chan) }));
   const wired = chans.map(
-    (chan, i) => stated.find(({ pin }) => pin === pins[chan]) ?? (stated[i]?.pin === '' ? stated[i] : undefined),
+    (chan, i) => stated.find(({ pin }) => pin === pinOf(chan)) ?? (stated[i]?.pin === '' ? stated[i] : undefined),
   );
   const missing = wired.indexOf(undefined);
   if (missing >= 0)
     throw new KizashiError(
       'KZ1401',
-      `${name}: pin ${pins[chans[missing]] ?? chans[missing]} was sampled, the motor file has no channel there`,
+      `${name}: pin ${pinOf(chans[missing]) ?? chans[missing]} was sampled, the motor file has no channel there`,
       { chans, stated: stated.map(({ id, pin }) => `${id}: ${pin}`) },
       {
         why: 'the channels of the motor file are not those of the capture',

@@ -66,7 +66,7 @@ export function bearingOf(text: string, index = 0): Bearing[] {
   ];
 }
 
-/** `ax=A0:adxl1002`, with `axis=`, `phase=`, `gain=` behind it: `i1=A1:sct-013-030,phase=A`. @throws KZ1401 */
+/** `ax=A0:adxl1002`, with `axis=`, `phase=`, `gain=`, `pulses=` behind it: `i1=A1:sct-013-030,phase=A`, `n=8,pulses=2`. @throws KZ1401 */
 export function channelOf(text: string): Channel {
   const [head, ...rest] = text.split(',').map((part) => part.trim());
   const match = /^([A-Za-z0-9._-]+)=([A-Za-z0-9]+)(?::([A-Za-z0-9-]+))?$/.exec(head);
@@ -85,7 +85,8 @@ export function channelOf(text: string): Channel {
     const [key, value] = part.split('=', 2);
     if (key === 'axis' || key === 'phase') Object.assign(channel, { [key]: value });
     else if (key === 'gain') channel.gain = Number(value);
-    else fail(`${key} is none of axis, phase, gain`);
+    else if (key === 'pulses') channel.pulsesPerTurn = Number(value);
+    else fail(`${key} is none of axis, phase, gain, pulses`);
   }
   return channel;
 }

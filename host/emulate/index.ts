@@ -28,5 +28,6 @@ export { emulatedBinding } from './port.js';
 export { Adxl345, type Adxl345Options } from './sensors/adxl345.js';
 export { Lis3dh, type Lis3dhOptions } from './sensors/lis3dh.js';
 export { Mpu6050, type Mpu6050Options } from './sensors/mpu6050.js';
+export { Tacho, type TachoOptions } from './sensors/tacho.js';
 export { createUno } from './uno.js';
 export { World, type WorldOptions } from './world.js';

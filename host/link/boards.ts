@@ -44,6 +44,8 @@ const boardShape = z.looseObject({
   fifo: fifoShape.optional(),
   /** Others, by the same measure. */
   parts: z.array(fifoShape).default([]),
+  /** Where pulses of a shaft are timed, the images that do it, and the number of their channel on the wire. */
+  tacho: z.object({ images: z.array(z.string()), pin: z.string(), channel: z.number().int() }).optional(),
   /** Pins as printed; the place in the object is the number on the wire. */
   pins: z.record(z.string(), z.string()),
   /** Pins that an image with general pins offers; relays are not among them. */
@@ -118,6 +120,18 @@ export function loadBoard(id: string): BoardFacts {
 /** What an image of the board reads of a sensor with a FIFO; undefined where none does. */
 export function fifoOf(board: BoardFacts, sensor: string): z.infer<typeof fifoShape> | undefined {
   return [board.fifo, ...board.parts].find((one) => one?.part === sensor);
+}
+
+/** Names of all images that run on the board. */
+export function imagesOf({ image, io, fifo, parts }: BoardFacts): string[] {
+  return [image, io?.image, ...[fifo, ...parts].map((one) => one?.image)].filter((name) => typeof name === 'string');
+}
+
+/** Pin of a channel of the wire: `A0`, the tacho's, an axis of a part with a FIFO; undefined for a number the board does not have. */
+export function pinOfChannel(board: BoardFacts, channel: number): string | undefined {
+  if (channel === board.tacho?.channel) return board.tacho.pin;
+  const part = [board.fifo, ...board.parts].find((one) => one?.channels.includes(channel));
+  return part ? ['x', 'y', 'z'][part.channels.indexOf(channel)] : board.adc.pins[channel];
 }
 
 /** All boards, by id. */

@@ -7,10 +7,12 @@ export type { BindingInterface } from './binding.js';
 export {
   type BoardFacts,
   fifoOf,
+  imagesOf,
   loadBoard,
   loadBoards,
   loadSensor,
   oscillatorTolerance,
+  pinOfChannel,
   type SensorFacts,
 } from './boards.js';
 export { type Clock, delay, systemClock, type TimerHandle } from './clock.js';

@@ -32,6 +32,8 @@ const channel = z.strictObject({
   pin: z.string().optional(),
   gain: positive.optional(),
   sensor: z.string().optional(),
+  /** Pulses a turn, on a tacho pin. */
+  pulsesPerTurn: z.int().positive().max(1000).optional(),
   axis: z.enum(['radial', 'radial2', 'axial']).optional(),
   phase: z.enum(['A', 'B', 'C']).optional(),
 });

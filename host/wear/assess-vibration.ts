@@ -16,7 +16,9 @@ import { channelsOf, judgeQuality } from './quality.js';
 import { remainingLife } from './remaining-life.js';
 import { judgeRunning, shaftSpeed } from './running.js';
 import { harmonicCount, harmonicsIndicator, judgeShaft, orderIndicator } from './shaft.js';
+import { tachoSpeed } from './tacho.js';
 import type { Assessment, Finding, History, LearnEvidence, MotorContext, Scores, SpeedEstimate } from './types.js';
+import { unseenInVibration } from './unseen.js';
 import { channelSight } from './validity.js';
 
 /** Block-median kurtosis above which a capture does not enter a baseline. */
@@ -34,7 +36,7 @@ export function assessVibration(capture: Capture, motor: MotorContext, history?:
   const sightOf = (id: string) => channelSight(byId.get(id) as Channel, capture.fsHz, motor);
   const seenRunning = judgeRunning(axes, sightOf, byId, motor, history);
   const running = axes.length > 0 && seenRunning.running;
-  const estimated = running ? shaftSpeed(axes, sightOf, capture.fsHz, motor) : undefined;
+  const estimated = running ? (tachoSpeed(capture) ?? shaftSpeed(axes, sightOf, capture.fsHz, motor)) : undefined;
   const tracked = estimated && trackDrift(axes, capture.fsHz, estimated, motor.speed?.tolerance ?? 0.05);
   const speed = tracked?.speed;
   const features = axes.map((axis) =>
@@ -91,7 +93,7 @@ export function assessVibration(capture: Capture, motor: MotorContext, history?:
   const findings: Finding[] = [];
   if (running && quality.status !== 'unusable') {
     findings.push(...positions.flatMap(([, result]) => result.findings));
-    findings.push(...shaftFindings(context, shaft, features), ...electricalFinding(context, lines));
+    findings.push(...shaftFindings(context, shaft, features), ...electricalFinding(context, lines, shaft.growth));
     findings.push(...severityFinding(context, severity));
     if (impulse.score >= 1 && !findings.some((one) => one.cause.startsWith('bearing-'))) {
       findings.push(impulsiveFinding(context, impulse));
@@ -116,6 +118,17 @@ export function assessVibration(capture: Capture, motor: MotorContext, history?:
     ...(speed ? { speed } : {}),
     indicators,
     findings,
+    unseen: running
+      ? unseenInVibration({
+          motor,
+          features,
+          positions,
+          severity,
+          indicators,
+          ...(speed ? { speed } : {}),
+          ...(regime ? { regime } : {}),
+        })
+      : [],
     scores,
     health: healthOf({
       quality,

@@ -5,8 +5,9 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { measuredRate } from '../../host/capture/scaling.js';
+import { pulsesOf } from '../../host/capture/tacho.js';
 import { verifyCapture } from '../../host/capture/verify.js';
-import { Lis3dh, type Lis3dhOptions, Mpu6050, type Mpu6050Options } from '../../host/emulate/index.js';
+import { Lis3dh, type Lis3dhOptions, Mpu6050, type Mpu6050Options, Tacho } from '../../host/emulate/index.js';
 import { type Begin, type Seal, stopLock, unpackSamples } from '../../protocol/index.js';
 import { type Bench, blankBench, burnt, bytes, facts, knownBench, mega, megaImage, provisionBench } from './bench.js';
 
@@ -66,11 +67,11 @@ function withMpu(bench: Bench, pin: string, options: Partial<Mpu6050Options> = {
 function withLis(bench: Bench, pin: string, cs: string, options: Partial<Lis3dhOptions> = {}) {
   const part = new Lis3dh(bench.board, { acceleration: felt, int1: pin, noise: 220, record: true, ...options });
   bench.board.attach('spi', part, { cs });
-  return { part, ...reader(bench, part, 14, 4) };
+  return { part, ...reader(bench, part, 16, 4) };
 }
 
 t.test('MPU-6050 on the Uno: one for one at the part’s own rate; gone, silent, the bus held down', async (t) => {
-  const bench = knownBench({ hex: burnt(imageOf('kz-uno-i2c'), 2), strict: {} });
+  const bench = knownBench({ hex: burnt(imageOf('kz-uno-i2c'), 2) });
   const { part, ask, finish, compare, rate } = withMpu(bench, '8', { rateError: 0.027 });
   t.equal(ask(500, 1), 4, 'a rate the part has not');
   t.equal(ask(1000, 1, { enc: 4 }), 3, 'ten bits');
@@ -136,7 +137,7 @@ t.test('MPU-6050 on the Uno: one for one at the part’s own rate; gone, silent,
 });
 
 t.test('LIS3DH on the Uno: one for one, whichever way the watermark counts; gone, silent', async (t) => {
-  const bench = knownBench({ hex: burnt(imageOf('kz-uno-lis'), 2), strict: {} });
+  const bench = knownBench({ hex: burnt(imageOf('kz-uno-lis'), 2) });
   const { part, ask, finish, compare, rate } = withLis(bench, '8', '10', { rateError: -0.043 });
   for (const watermark of ['exceeds', 'reaches'] as const) {
     part.watermark = watermark;
@@ -190,4 +191,46 @@ t.test('the Mega reads each of them', async (t) => {
   const mpu = withMpu(bench, '48', { rateError: -0.03 });
   t.equal(mpu.ask(1000, 0.5), 0);
   t.match(mpu.compare(mpu.finish(1), 0), { accounted: 500, wrong: 0 });
+});
+
+t.test('a tacho in 16 bits, and where no image has one', async (t) => {
+  const bench = knownBench({ hex: burnt(imageOf('kz-uno-spi'), 2) });
+  const tacho = new Tacho(bench.board, { pin: '8', turns: (s) => 43.21 * s });
+  const ask = (enc: number, chans: number[]) => {
+    const args = { count: 2000 * chans.length, period: 496, div: chans.length, chans, enc, win: 32, sign: 0 };
+    bench.command(1, { ...args, chal: bytes(16), lock: stopLock(bytes(16)) });
+    return bench.ack(4000).code;
+  };
+  for (const enc of [1, 2]) {
+    t.equal(ask(enc, [0, 15, 1]), 0);
+    const { message: seal, body } = bench.expect('seal', 8000);
+    const mine = <T extends { message: { rec: number } }>(all: T[]) =>
+      all.filter(({ message }) => message.rec === seal.body.rec);
+    const items = {
+      begin: bench.all('begin').at(-1)!.body,
+      data: mine(bench.all('data')).map(({ body }) => body),
+      marks: mine(bench.all('mark')).map(({ message }) => message.d),
+      seal: body,
+    };
+    const proof = verifyCapture(items, { key: bench.pinned! });
+    if (!proof.ok) return t.fail(proof.text);
+    const { atS, unresolved, resolutionS } = pulsesOf(proof, 1, 1, 0.5e-6)!;
+    t.equal(resolutionS, enc === 1 ? 2e-6 : 16e-6);
+    const last = atS.length - 1;
+    t.equal(unresolved, 0);
+    t.ok(last >= 63, `${last} turns in 1.5 s`);
+    const ppm = 1e6 * (last / (atS[last]! - atS[0]!) / 43.21 - 1);
+    t.ok(Math.abs(ppm) < 15, `${ppm.toFixed(2)} ppm`);
+  }
+  t.ok(tacho.edges.length > 126);
+  t.equal(ask(2, [0, 14]), 1, 'no channel');
+});
+
+t.test('the bus as silicon wants it', async (t) => {
+  const bench = knownBench({ hex: burnt(imageOf('kz-uno-i2c'), 2), strict: {} });
+  const { part, ask, finish, compare } = withMpu(bench, '8');
+  t.equal(ask(1000, 0.1), 0);
+  const run = finish(1);
+  t.match(compare(run, part.emptiedAt), { accounted: 100, wrong: 0 });
+  t.equal(run.seal.body.end, 0);
 });

@@ -8,6 +8,7 @@
 #include "port.h"     /* ticks */
 #include "sleep.h"    /* wake the main loop */
 #include "stream.h"   /* frames */
+#include "tacho.h"    /* a slot that is no conversion */
 #include "timebase.h" /* low word */
 
 #include <avr/interrupt.h> /* cli */
@@ -76,12 +77,15 @@ void adc_start(ticks48 *t0) {
   ADCSRB = (1 << ADTS1) | (1 << ADTS0);
   ADCSRA = (1 << ADEN) | (1 << ADATE) | (1 << ADIF) | (1 << ADIE) | prescaler_bits(prescaler);
   stream.is_s16 = plan->enc == 1;
+#if BOARD_TACHO
+  tacho_start();
+#endif
   stream_start(plan->count, plan->enc == 2 ? BOARD_FRAME_U10 : BOARD_FRAME_S16, period, t0->lo,
                adc_conversion_ticks(prescaler) - 4);
   sei();
 }
 
-/* Driver 1 (ADC), reference bits of ADMUX, ADC prescaler, VCC in mV, decimation. */
+/* Driver 1 (ADC), reference bits of ADMUX, ADC prescaler, VCC in mV, decimation; where the image has a tacho, the shift of its ticks. */
 uint8_t adc_facts(uint8_t cfg[32]) {
   const capture_state *plan = &overlay.capture;
   cfg[0] = 1;
@@ -90,10 +94,16 @@ uint8_t adc_facts(uint8_t cfg[32]) {
   cfg[3] = (uint8_t)(plan->vcc_mv >> 8);
   cfg[4] = (uint8_t)plan->vcc_mv;
   cfg[5] = 1;
-  return 6;
+#if BOARD_TACHO
+  cfg[6] = overlay.stream.part.tacho.shift;
+#endif
+  return 6 + BOARD_TACHO;
 }
 
 void adc_stop(void) {
+#if BOARD_TACHO
+  watermark_off();
+#endif
   uint8_t sreg = SREG;
   cli();
   ADCSRA = (1 << ADEN) | (1 << ADIF) | 7;

@@ -3,6 +3,7 @@
 ;
 ; Packs ten bits a sample: four low bytes, then one byte with the four pairs of high bits, first sample lowest; or two bytes a sample.
 #include <avr/io.h>
+#include "tacho_slot.h"
 #include "timer.h"
 
 #define STREAM_AT       stream
@@ -22,6 +23,14 @@ ADC_vect:
         push    r23
         lds     r24, ADCL
         lds     r25, ADCH
+#if BOARD_TACHO
+        lds     r23, ADMUX
+        cpi     r23, TACHO_MUX
+        brne    0f
+        in      r24, _SFR_IO_ADDR(TACHO_LOW)
+        in      r25, _SFR_IO_ADDR(TACHO_HIGH)
+0:
+#endif
         lds     r30, adc_ring_at
         lds     r31, adc_ring_at+1
         ld      r23, Z+

@@ -3,10 +3,12 @@
 
 #if BOARD_FIFO
 
+#include "messages.h" /* encodings */
 #include "overlay.h"  /* which part the capture reads */
 #include "parts.h"    /* the parts */
 #include "sleep.h"    /* wakes the main loop */
 #include "stream.h"   /* end of the capture */
+#include "tacho.h"    /* pulses of a shaft */
 #include "timebase.h" /* upper half of the captured tick */
 
 #include <avr/interrupt.h> /* vectors */
@@ -41,6 +43,12 @@ ISR(TB_CAPT_vect) {
   at.lo = TB_ICR;
   at.hi = timebase_overflows;
   if ((TB_TIFR & (1 << TOV1)) && at.lo < 0x8000) at.hi++;
+#if BOARD_TACHO
+  if (!IS_FIFO(overlay.capture.enc)) {
+    tacho_edge(at.lo);
+    return;
+  }
+#endif
   uint8_t first = overlay.capture.chans[0];
   if (PART_IS(MPU6050, first)) {
 #if BOARD_MPU6050

@@ -23,7 +23,7 @@ void timebase_start(void) {
   TB_OCRB = 0x7FFF;
   TB_TIFR = (1 << ICF1) | (1 << OCF1B) | (1 << OCF1A) | (1 << TOV1);
   TB_TIMSK = 1 << TOIE1;
-  TB_TCCRB = (1 << ICES1) | (1 << CS11); /* captures rising edges */
+  TB_TCCRB = (BOARD_TACHO << ICNC1) | (1 << ICES1) | (1 << CS11); /* captures rising edges; of a shaft only those that last 4 cycles */
 }
 
 ISR(TB_OVF_vect) {

@@ -220,8 +220,14 @@ export const tree: CommandRow[] = [
       { flags: '--firmata <port>', text: 'a board that runs StandardFirmata; screening, unsigned' },
       { flags: '--baud <n>', text: 'line rate of --text or --firmata', kind: 'number' },
       { flags: '--pin <name>', text: 'analog pin of --firmata; A0 by default' },
-      { flags: '--sensor <id>', text: 'sensor on it; adxl345: bursts by its FIFO' },
-      { flags: '--save', text: 'keep each capture of --text or --firmata in the state folder, attested by this gateway' },
+      {
+        flags: '--sensor <id>',
+        text: 'sensor on it; adxl345: bursts of its FIFO, with --seconds 200 Hz without a break',
+      },
+      {
+        flags: '--save',
+        text: 'keep each capture of --text or --firmata in the state folder, attested by this gateway',
+      },
       { flags: '--poll-ms <n>', text: 'interval of --firmata; no multiple of half a mains period', kind: 'number' },
       { flags: '--port <path>', text: 'the one port to look on' },
     ],

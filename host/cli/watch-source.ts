@@ -137,9 +137,14 @@ export async function screeningSource({ options, out }: CommandContext): Promise
     ...(options.pollMs === undefined ? {} : { intervalMs: options.pollMs as number }),
     ...(options.sensor === undefined ? {} : { sensor: options.sensor as string }),
   };
+  const seconds = options.seconds as number | undefined;
+  const take = (): Promise<Capture> => {
+    if (options.sensor !== 'adxl345') return board.current(plan);
+    return seconds === undefined ? board.vibrationBurst() : board.vibration(seconds);
+  };
   return {
     name: `${path} ${board.sketch}`,
-    next: () => kept(options.sensor === 'adxl345' ? board.vibrationBurst() : board.current(plan), board.sketch),
+    next: () => kept(take(), board.sketch),
     close: async () => {
       await access.during(board.close());
       await access.close();

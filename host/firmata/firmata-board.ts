@@ -15,26 +15,9 @@ import {
   type SensorFacts,
   systemClock,
 } from '../link/index.js';
+import { adxl345, fifoDepth, streamTriples, tripleChannels, tripleOf } from './adxl345-stream.js';
+import type { FirmataClient } from './firmata-client.js';
 import { checkInterval } from './interval.js';
-
-/** Of the types of firmata-io, which has none, what is used here. */
-interface FirmataClient {
-  firmware: { name?: string; version?: { major: number; minor: number } };
-  analogPins: number[];
-  isReady: boolean;
-  MODES: { ANALOG: number };
-  RESOLUTION: { ADC: number | null };
-  on(event: string, fn: (...args: never[]) => void): void;
-  removeAllListeners(event: string): void;
-  setSamplingInterval(ms: number): void;
-  pinMode(pin: number, mode: number): void;
-  analogRead(channel: number, fn: (value: number) => void): void;
-  reportAnalogPin(channel: number, report: 0 | 1): void;
-  i2cConfig(delayUs?: number): void;
-  i2cWrite(address: number, register: number, bytes: number[]): void;
-  i2cReadOnce(address: number, register: number, count: number, fn: (bytes: number[]) => void): void;
-  reset(): void;
-}
 
 export interface FirmataPort {
   path: string;
@@ -60,20 +43,6 @@ export interface CurrentPlan {
 const screening = 'screening only: nothing is signed; flash kizashi’s firmware for evidence';
 const vref = 5;
 const counts = 1023;
-/** ADXL345 datasheet rev. E, register map, FIFO_CTL, BW_RATE. */
-const adxl345 = {
-  address: 0x53,
-  id: 0xe5,
-  bwRate: 0x2c,
-  powerCtl: 0x2d,
-  dataFormat: 0x31,
-  data: 0x32,
-  fifoCtl: 0x38,
-  fifoStatus: 0x39,
-};
-const fifoDepth = 32;
-const standardGravity = 9.80665;
-
 export class FirmataBoard {
   readonly path: string;
   /** Name and version of the sketch, as it says them. */
@@ -141,10 +110,7 @@ export class FirmataBoard {
   async vibrationBurst(): Promise<Capture> {
     const client = this.#client;
     const { address } = adxl345;
-    client.i2cConfig(0);
-    const id = await this.#registers(0x00, 1);
-    if (id[0] !== adxl345.id)
-      throw new KizashiError('KZ1505', `no ADXL345 at 0x53: DEVID reads 0x${id[0].toString(16)}`, { devid: id[0] });
+    await this.#findAdxl345();
     client.i2cWrite(address, adxl345.bwRate, [0x0f]); // 3,200 Hz
     client.i2cWrite(address, adxl345.dataFormat, [0x0b]); // full resolution, ±16 g
     client.i2cWrite(address, adxl345.fifoCtl, [0x00]); // bypass empties it
@@ -155,25 +121,10 @@ export class FirmataBoard {
     const level = (await this.#registers(adxl345.fifoStatus, 1))[0] & 63;
     if (level < fifoDepth)
       throw new KizashiError('KZ1505', `the sensor's FIFO holds ${level} of ${fifoDepth} samples`, { level });
-    const axes = ['ax', 'ay', 'az'].map((id) => ({ id, samples: new Float64Array(fifoDepth) }));
+    const triples: [number, number, number][] = [];
+    for (let k = 0; k < fifoDepth; k++) triples.push(tripleOf(await this.#registers(adxl345.data, 6)));
+    const channels = tripleChannels(triples);
     const facts = loadSensor('adxl345');
-    const lsb = (facts.lsbG ?? 1 / 256) * standardGravity;
-    for (let k = 0; k < fifoDepth; k++) {
-      const bytes = Uint8Array.from(await this.#registers(adxl345.data, 6));
-      const words = new DataView(bytes.buffer);
-      for (const [axis, { samples }] of axes.entries()) samples[k] = words.getInt16(2 * axis, true) * lsb;
-    }
-    const channels = axes.map(
-      ({ id, samples }): Channel => ({
-        id,
-        quantity: 'acceleration',
-        unit: 'm/s2',
-        samples,
-        lsb,
-        range: [-16 * standardGravity, 16 * standardGravity],
-        sensor: 'adxl345',
-      }),
-    );
     const rate = { hz: 3200, uncertainty: facts.clockTolerance / Math.sqrt(3) };
     const notes = [
       screening,
@@ -181,6 +132,32 @@ export class FirmataBoard {
       'rate by the sensor’s own clock',
     ];
     return unsignedCapture('firmata', channels, rate, at, notes);
+  }
+
+  async #findAdxl345(): Promise<void> {
+    this.#client.i2cConfig(0);
+    const id = await this.#registers(0x00, 1);
+    if (id[0] !== adxl345.id)
+      throw new KizashiError('KZ1505', `no ADXL345 at 0x53: DEVID reads 0x${id[0].toString(16)}`, { devid: id[0] });
+  }
+
+  /**
+   * An ADXL345 on the bus at 200 Hz without a break: lines up to 100 Hz, so the shaft's own of a motor up to 6,000 r/min. The rate is the
+   * sensor's own, measured by the host's clock; where the FIFO may have run over a span ends, and the notes say how many samples are missing.
+   * @throws KZ1505 the sensor does not answer, or stops
+   */
+  async vibration(seconds: number): Promise<Capture> {
+    await this.#findAdxl345();
+    const at = this.#clock.wall();
+    const { triples, spans, rate, lost } = await streamTriples(this.#client, this.#clock, seconds, this.path);
+    const gaps = spans.length - 1;
+    const notes = [
+      screening,
+      'sampled 200 times a second: nothing above 100 Hz is seen, and what the sensor passes of it folds down',
+      `the sensor’s own rate by the host’s clock, ±${(1e6 * rate.uncertainty).toFixed(0)} ppm`,
+      lost > 0 || gaps > 0 ? `about ${lost} samples lost, ${gaps} gaps` : 'no sample lost',
+    ];
+    return { ...unsignedCapture('firmata', tripleChannels(triples), rate, at, notes), spans };
   }
 
   #registers(register: number, count: number): Promise<number[]> {

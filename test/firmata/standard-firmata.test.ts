@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { createUno, emulatedBinding, type TwiDevice, World } from '../../host/emulate/index.js';
+import { Adxl345 } from '../../host/emulate/sensors/adxl345.js';
 import { checkInterval, type FirmataBoard, openFirmata } from '../../host/firmata/index.js';
 
 /** The image stands in the package avrgirl-arduino (MIT; the sketch is LGPL), unpacked into the machine's temporary folder, never here. */
@@ -139,6 +140,79 @@ t.test('StandardFirmata on an Uno', { skip }, async (t) => {
       ax.map((x, k) => [x, ay[k], az[k]]),
       Array.from({ length: 32 }, (_, k) => made(k)),
     );
+  });
+
+  t.test('ADXL345 at 200 Hz without a break: rate measured, nothing lost; a stalled line: gaps', async (t) => {
+    const world = new World({ seed: 4 });
+    t.teardown(() => world.close());
+    const board = createUno({ hex: image as string, seed: 4, name: 'stream' });
+    world.add(board, 'stream');
+    const port = { path: 'emu:stream', binding: emulatedBinding(world), clock: world.clock };
+    const rateError = 0.013;
+    const shaft = 24.7;
+    const part = new Adxl345(board, {
+      acceleration: (s) => [0.5 * Math.sin(2 * Math.PI * shaft * s), 0.1, 1],
+      rateError,
+      record: true,
+    });
+    board.attach('twi', part.twi, { address: 0x53 });
+    const firmata = await world.until(openFirmata(port), 20);
+    const seconds = 6;
+    let sent = 0;
+    world.tapLine('stream', (bytes, direction) => {
+      if (direction === 'toHost') sent += bytes.length;
+      return [bytes];
+    });
+    const began = world.clock.now();
+    const capture = await world.until(firmata.vibration(seconds), 30);
+    const took = (world.clock.now() - began) / 1000;
+    t.match(capture, { source: 'firmata', verdict: { kind: 'unsigned' }, grade: 'none', spans: [[0, 1200]] });
+    t.match(capture.notes, [/screening/, /100 Hz/, /ppm/, 'no sample lost']);
+    t.equal(part.stats.overwritten, 0, 'the sensor threw nothing away');
+    const made = 200 * (1 + rateError);
+    const off = 1e6 * (capture.fsHz / made - 1);
+    t.ok(Math.abs(off) < 1500, `${capture.fsHz.toFixed(3)} Hz, ${off.toFixed(0)} ppm beside the sensor's`);
+    t.ok(
+      capture.fsUncertainty < 1e-3 && Math.abs(off) < 4e6 * capture.fsUncertainty + 100,
+      `stated ±${(1e6 * capture.fsUncertainty).toFixed(0)} ppm`,
+    );
+    const counts = (c: typeof capture) =>
+      [...c.channels[0].samples].map((x) => Math.round(x / (c.channels[0].lsb as number)));
+    const produced = part.produced.map(([x]) => x);
+    t.same(counts(capture), produced.slice(0, 1200), 'every sample, in order, as the sensor made it');
+    const share = sent / took / 5760;
+    t.ok(share > 0.5 && share < 0.9, `${(100 * share).toFixed(0)} % of the line at 57,600 baud`);
+
+    // the line is dead for 0.4 s: the FIFO runs over; the current is polled meanwhile, over the same line
+    part.produced.length = 0;
+    const before = part.stats.overwritten;
+    const stalled = firmata.vibration(4);
+    const polled = firmata.current({ pin: 'A0', intervalMs: 95, samples: 25 });
+    let held: Uint8Array[] | undefined = [];
+    const begin = world.clock.now();
+    world.tapLine('stream', (bytes, direction) => {
+      const now = world.clock.now() - begin;
+      if (direction !== 'toHost' || held === undefined || now < 1000) return [bytes];
+      held.push(bytes);
+      if (now < 1400) return [];
+      const late = held;
+      held = undefined;
+      return late;
+    });
+    const [broken, current] = await world.until(Promise.all([stalled, polled]), 30);
+    t.equal(current.channels[0].samples.length, 25);
+    const lost = part.stats.overwritten - before;
+    t.ok(lost > 20, `${lost} samples overwritten in the sensor`);
+    const stated = Number(/about (\d+) samples lost/.exec((broken.notes ?? []).join())?.[1]);
+    t.ok(Math.abs(stated - lost) <= 6, `about ${stated} stated`);
+    t.ok(broken.spans.length >= 2);
+    const all = part.produced.map(([x]) => x);
+    const read = counts(broken);
+    for (const [from, to] of broken.spans) {
+      const start = all.findIndex((_, k) => read.slice(from, to).every((x, i) => all[k + i] === x));
+      t.ok(start >= 0, `[${from}, ${to}) stands in what the sensor made, without a gap`);
+    }
+    await world.until(firmata.close(), 5);
   });
 
   t.test('a board without Firmata is named', async (t) => {

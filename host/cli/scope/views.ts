@@ -163,7 +163,7 @@ export function statusLine(capture: Capture): string {
   const parts = [
     `${digits(fsHz, 6)} Hz ±${digits(fsUncertainty * 1e6, 2)} ppm`,
     `${clipped} clipped`,
-    `${evidence?.lost ?? 0} lost`,
+    !evidence && capture.spans.length > 1 ? `${capture.spans.length - 1} gaps` : `${evidence?.lost ?? 0} lost`,
     verdict.kind,
     grade === 'E'
       ? 'grade E: EMULATED'

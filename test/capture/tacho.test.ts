@@ -2,61 +2,14 @@
  * A shaft's pulses by input capture, beside vibration in one sealed capture: emulated boards whose clocks are off, images as shipped; speed
  * and angle against the truth, in both encodings, with uneven marks, missed and doubled pulses.
  */
-import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { type Capture, startCapture } from '../../host/capture/index.js';
-import { createMega, createUno, emulatedBinding, Tacho, type TachoOptions, World } from '../../host/emulate/index.js';
-import { claimPage, drawTicket, firmwareDigest, patchImage } from '../../host/flash/index.js';
-import { type BoardFacts, loadBoard, openLink } from '../../host/link/index.js';
-import { MemoryKeyStore, provision } from '../../host/provision/index.js';
-import { hex } from '../../host/session/index.js';
+import { Tacho, type TachoOptions } from '../../host/emulate/index.js';
+import { loadBoard } from '../../host/link/index.js';
 import { assessVibration } from '../../host/wear/assess-vibration.js';
 import { tachoSpeed } from '../../host/wear/tacho.js';
+import { site } from './site.js';
 
 const turn = 2 * Math.PI;
-
-/** A provisioned board whose clock was compared for 20 s; captures of it. */
-async function site(facts: BoardFacts, image: string, clockError: number) {
-  const text = readFileSync(new URL(`../../firmware/images/${image}.hex`, import.meta.url), 'utf8');
-  const world = new World({ seed: 11 });
-  const { clock } = world;
-  const binding = emulatedBinding(world);
-  const ticket = drawTicket(facts, firmwareDigest(text, facts));
-  const create = facts.mcu === 'atmega2560' ? createMega : createUno;
-  const board = create({ hex: patchImage(text, facts, claimPage(ticket, facts)), seed: 3, name: image, clockError });
-  const { path } = world.add(board, image);
-  const provisioned = (async () => {
-    const link = await openLink({ path, baud: facts.uart.default, binding, clock });
-    return provision({
-      link,
-      board: facts,
-      ticket: (cid) => (hex(cid) === hex(ticket.cid) ? ticket : undefined),
-      store: new MemoryKeyStore(),
-      name: image,
-      grade: 'E',
-      keepAdmin: async () => {},
-      burn: async (page, old) => {
-        await old.close();
-        board.flash.set(page, facts.claimAt);
-        return openLink({ path, baud: facts.uart.default, binding, clock });
-      },
-    });
-  })();
-  const { session } = await world.until(provisioned, 60);
-  await world.run(20);
-  const capture = async (channels: object[], rateHz: number, seconds: number): Promise<Capture> => {
-    const plan = { channels: channels as never, rateHz, seconds };
-    const result = await world.until(startCapture(session, plan).result, 90);
-    if (!result.ok) throw new Error(result.text);
-    return result.capture;
-  };
-  const close = async () => {
-    session.end('closed', '');
-    await session.link.close();
-    world.close();
-  };
-  return { board, world, capture, close };
-}
 
 /** Edges of the probe between two of its own, and those of a capture: the mean distance compared. */
 function meanError(tacho: Tacho, atS: Float64Array, perTurn = 1): { ppm: number; shift: number; worst: number } {
@@ -78,7 +31,7 @@ function meanError(tacho: Tacho, atS: Float64Array, perTurn = 1): { ppm: number;
 
 t.test('beside an accelerometer on the Uno: the speed to 50 ppm, the angle at each sample', async (t) => {
   const uno = loadBoard('arduino:avr:uno');
-  const { board, capture, close } = await site(uno, uno.tacho!.images[0]!, 0.0046);
+  const { board, capture, close } = await site(uno, uno.tacho!.images[0]!, { clockError: 0.0046 });
   const fr = 24.731;
   const angle = (s: number) => fr * s;
   const pin = uno.tacho!.pin;
@@ -86,7 +39,7 @@ t.test('beside an accelerometer on the Uno: the speed to 50 ppm, the angle at ea
   // 1x with its crest at the mark
   board.analog('A0', (cycle) => 2.5 + 0.5 * Math.cos(turn * angle(cycle / (board.hz * (1 + board.clockError)))));
   const channels = [
-    { id: 'ax', pin: 'A0', sensor: 'adxl1002', axis: 'radial' },
+    { id: 'ax', pin: 'A0', sensor: 'adxl1002', axis: 'radial' as const },
     { id: 'n', pin },
   ];
   const got = await capture(channels, 4000, 3);
@@ -129,7 +82,7 @@ t.test('beside an accelerometer on the Uno: the speed to 50 ppm, the angle at ea
 
 t.test('on the Mega: marks, fast and slow, a speed that changes; bounce and missed marks are said', async (t) => {
   const mega = loadBoard('arduino:avr:mega');
-  const { board, capture, close } = await site(mega, mega.tacho!.images[0]!, -0.005);
+  const { board, capture, close } = await site(mega, mega.tacho!.images[0]!, { clockError: -0.005 });
   const pin = mega.tacho!.pin;
   const see = async (options: Omit<TachoOptions, 'pin'>, more: object = {}, rateHz = 1000, seconds = 2) => {
     const tacho = new Tacho(board, { pin, ...options });

@@ -26,7 +26,7 @@ enum { CAUSE_POWER, CAUSE_EXTERNAL, CAUSE_BROWNOUT, CAUSE_WATCHDOG, CAUSE_SOFTWA
 #define VERSION_MOST 1
 
 extern const char fw_name[], chip_name[];
-/* Facts measured at boot. */
+/* Facts measured at boot. The watchdog ends a signature long before its time needs more than the 16 bits of the wire. */
 extern uint8_t firmware_digest[16];
 extern uint32_t sign_ms;
 

@@ -110,9 +110,8 @@ void mpu6050_drain(const ticks48 *at) {
   const ticks48 *t0 = &overlay.capture.t0;
   uint8_t samples = s->left; /* a frame is what is read at once; the last one may be shorter */
   uint8_t *p = s->at;
-  if (!get(FIFO_R_W, p, 2 * samples) || !fifo_agrees(f)) {
-    if (samples == 3 * MPU6050_ENTRIES) s->spoilt = f->fault = 1; /* behind the last frame more stands there than pulses tell */
-  }
+  /* behind a shorter last frame more stands there than pulses tell */
+  if (!get(FIFO_R_W, p, 2 * samples) || (samples == 3 * MPU6050_ENTRIES && !fifo_agrees(f))) s->spoilt = f->fault = 1;
   for (uint8_t i = samples; i; i--) { /* high byte first in the part, last on the wire */
     uint8_t high = p[0];
     p[0] = p[1];

@@ -99,6 +99,14 @@ t.test('MPU-6050 on the Uno: one for one at the part’s own rate; gone, silent,
   t.match(compare(short, part.emptiedAt), { accounted: 52, wrong: 0 }, 'a last frame of 12 entries');
   t.equal(short.data.at(-1)!.message.level, 8);
 
+  const before = bench.all('data').length;
+  t.equal(ask(1000, 0.052), 0);
+  while (bench.all('data').length < before + 2) bench.run(1);
+  part.faults.unplugged = true;
+  const cut = finish(1);
+  t.match(cut.seal.body, { end: 3, ns: 120 }, 'unplugged before the last frame, which is shorter: none is made up');
+  part.faults.unplugged = false;
+
   t.equal(ask(1000, 20), 0);
   bench.run(500);
   part.faults.unplugged = true;

@@ -1,5 +1,5 @@
 /** The boards that `--sim` plugs in, kept in `<state>/sim` from one command to the next. */
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Adxl345, type AvrBoard, createMega, createUno, emulatedBinding, Mpu6050, World } from '../../emulate/index.js';
 import { createRig } from '../../emulate/rig/rig.js';
@@ -54,6 +54,7 @@ export async function emulatedBench(state: string, only: string | undefined): Pr
   const world = new World({ seed: 1, startWall: Date.now() });
   const boards = new Map<string, AvrBoard>();
   const held: string[] = [];
+  const kept: (() => void)[] = [];
   const names = only !== undefined && only in simulated ? [only] : Object.keys(simulated);
   for (const name of names) {
     const board = plugIn(name, join(folder, name));
@@ -72,6 +73,7 @@ export async function emulatedBench(state: string, only: string | undefined): Pr
         held.push(name);
         // another command may have used it since this one began
         recall(boards.get(name)!, join(folder, name));
+        kept.push(keepThrough(boards.get(name)!, join(folder, name)));
       }
       return plain.open(options);
     },
@@ -88,6 +90,7 @@ export async function emulatedBench(state: string, only: string | undefined): Pr
     pace: (on) => world.pace(on),
     close: async () => {
       world.close();
+      for (const letGo of kept) letGo();
       for (const name of held) {
         const board = boards.get(name)!;
         await writePrivate(join(folder, `${name}.flash`), board.flash);
@@ -120,6 +123,27 @@ function plugIn(name: string, files: string): AvrBoard {
     board.attach('spi', part, { cs: fifo.cs });
   }
   return board;
+}
+
+/**
+ * Keeps memories on disk while the board writes them: a command that is killed leaves the board as it stood, and no record number is used
+ * twice. @returns ends it
+ */
+function keepThrough(board: AvrBoard, files: string): () => void {
+  const open: Partial<Record<'flash' | 'eeprom', number>> = {};
+  for (const memory of ['flash', 'eeprom'] as const) {
+    const file = `${files}.${memory}`;
+    // at once: emulated time runs on while a promise waits
+    if (!existsSync(file)) writeFileSync(file, board[memory], { mode: 0o600 });
+    open[memory] = openSync(file, 'r+');
+  }
+  board.onKept = (memory, from, to) => {
+    writeSync(open[memory] as number, board[memory], from, to - from, from);
+  };
+  return () => {
+    board.onKept = () => {};
+    for (const file of Object.values(open)) closeSync(file);
+  };
 }
 
 /** Memories as the last command left them. */

@@ -69,6 +69,8 @@ export class AvrBoard implements Board {
   readonly flash: Uint8Array;
   readonly eeprom: Uint8Array;
   readonly eepromWear: Uint32Array;
+  /** The program changed bytes [from, to) of a memory that outlives power: for whoever keeps them, before anything else happens. */
+  onKept: (memory: 'flash' | 'eeprom', from: number, to: number) => void = () => {};
   readonly uart: BoardUart;
   powered = true;
   chip: Chip;
@@ -222,7 +224,11 @@ export class AvrBoard implements Board {
     if (earlier !== undefined && mcusr !== PORF) data.set(earlier.core.cpu.data.subarray(config.ioEnd), config.ioEnd);
     else for (let at = config.ioEnd; at < data.length; at++) data[at] = this.#random.u32();
     if ((this.#fuses.high & 1) === 0) core.cpu.pc = this.#bootStart() >> 1;
-    chip.spm.onFlash = (from, to) => this.#decoded.set(this.#flashWords.subarray(from >> 1, to >> 1), from >> 1);
+    chip.spm.onFlash = (from, to) => {
+      this.#decoded.set(this.#flashWords.subarray(from >> 1, to >> 1), from >> 1);
+      this.onKept('flash', from, to);
+    };
+    chip.eeprom.onWritten = (address) => this.onKept('eeprom', address, address + 1);
     chip.watchdog.onReset = () => {
       this.strict?.watchdogReset();
       this.reset('watchdog');

@@ -26,6 +26,8 @@ export class Eeprom {
   writes = 0;
   /** Erase cycles by cell. */
   onBusyAccess: () => void = () => {};
+  /** A cell holds another value now. */
+  onWritten: (address: number) => void = () => {};
   #control = 0;
   #data = 0;
   #address = 0;
@@ -46,6 +48,7 @@ export class Eeprom {
       const { address, value } = this.#writing!;
       this.memory[address] = value;
       this.#writing = undefined;
+      this.onWritten(address);
       this.#control &= ~EEPE;
       this.#request();
     });
@@ -138,5 +141,6 @@ export class Eeprom {
     const outcome = torn === 'old' ? old : torn === 'new' ? value : torn === 'erased' ? 0xff : random() & 0xff;
     this.memory[address] = outcome;
     this.#writing = undefined;
+    this.onWritten(address);
   }
 }

@@ -36,7 +36,7 @@ const mayImport: Record<string, { values: string[]; types?: string[] }> = {
     ],
   },
   'host/serve': { values: ['host/monitor', 'host/store', 'host/signal', 'host/wear', 'host/capture'] },
-  'host/dashboard': { values: ['host/serve'], types: ['host/monitor', 'host/wear'] },
+  'host/dashboard': { values: ['host/serve', 'host/wear'], types: ['host/monitor'] },
   'host/johnny-five': { values: ['host/session', 'host/link', 'host/provision', 'protocol'] },
   'host/firmata': { values: ['host/capture', 'host/johnny-five', 'host/link'] },
   'host/evidence': { values: ['host/capture', 'protocol'] },

@@ -1,6 +1,7 @@
 /** An assessment as lines for people: what was read, what it says, what it cannot say. Words come from host/wear; numbers carry units. */
 import type { Recording } from '../recordings/index.js';
-import type { Assessment, Finding, Indicator } from '../wear/types.js';
+import { unseenFault } from '../wear/finding-words.js';
+import type { Assessment, Finding, Indicator, Unseen } from '../wear/types.js';
 import { digits, type Output } from './output.js';
 import { reasonText, statusStyle, statusWord } from './status.js';
 
@@ -69,6 +70,17 @@ function refusedLines(indicators: readonly Indicator[]): string[] {
   return [...groups].map(([code, { ids, text }]) => `${code}   ${[...ids].join(', ')}: ${text}`);
 }
 
+/** Faults that were not judged, those of one reason together; what the lines before say already is left out. */
+function unseenLines(unseen: readonly Unseen[], said: readonly string[]): string[] {
+  const groups = new Map<string, string[]>();
+  for (const one of unseen) {
+    if (said.some((text) => text.endsWith(one.text))) continue;
+    const [fault, why] = [unseenFault(one), one.text];
+    groups.set(why, [...(groups.get(why) ?? []), fault]);
+  }
+  return [...groups].map(([why, faults]) => `${[...new Set(faults)].join(', ')}: ${why}`);
+}
+
 /** p as it may be stated: at the floor of the decoys it is an upper bound. */
 export function pText({ p, pFloor }: Pick<Finding, 'p' | 'pFloor'>): string {
   if (p === null) return '';
@@ -107,6 +119,7 @@ export function reportAssessment(out: Output, assessment: Assessment): void {
     );
   const blind = [...new Set([...health.blind, ...findings.flatMap((finding) => finding.blind)])];
   for (const text of blind) if (text !== health.reason) out.line(`    blind    ${text}`);
+  for (const line of unseenLines(assessment.unseen, blind)) out.line(`    unseen   ${line}`);
   for (const { code, text, channel } of quality.reasons)
     out.line(`    data     ${code}   ${channel ? `${channel}: ` : ''}${text}`);
   for (const line of refusedLines(indicators)) out.line(`    not said ${line}`);

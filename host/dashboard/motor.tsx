@@ -1,9 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { MotorState, TrendPoint } from '../monitor/fleet.js';
 import { decodePicture, type PictureHeader } from '../serve/picture.js';
+import { findingWords } from '../wear/finding-words.js';
 import { Chart, type Marker } from './chart.js';
 import { Mark } from './mark.js';
-import { fleet, go, reasonText, stateWord, words } from './state.js';
+import { fleet, go, language, reasonText, stateWord, unseenText, words } from './state.js';
 
 interface Picture {
   header: PictureHeader;
@@ -179,7 +180,7 @@ function Findings({ motor }: { motor: MotorState }) {
         <tbody>
           {motor.findings.map((f) => (
             <tr key={f.id}>
-              <td>{f.words}</td>
+              <td>{findingWords(f, language.value)}</td>
               <td>{f.subject}</td>
               <td>{f.order === null ? '–' : `${f.order.toFixed(3)}×`}</td>
               <td>{f.frequencyHz === null ? '–' : `${f.frequencyHz.toFixed(1)} Hz`}</td>
@@ -235,6 +236,25 @@ function Evidence({ motor }: { motor: MotorState }) {
   );
 }
 
+/** What this record cannot judge: never silence, and folded where it is long. */
+function Unseen({ motor }: { motor: MotorState }) {
+  const w = words();
+  const lines = unseenText(motor);
+  if (lines.length === 0) return <p class="blind">{w.seesAll}</p>;
+  return (
+    <details class="blind" open={lines.length <= 3}>
+      <summary>
+        {w.blind} ({lines.length})
+      </summary>
+      <ul>
+        {lines.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
 export function Motor({ id }: { id: string }) {
   const w = words();
   const state = fleet.value;
@@ -274,7 +294,7 @@ export function Motor({ id }: { id: string }) {
           {w.line} <strong>{number(motor.lineHz, 'Hz')}</strong>
         </li>
       </ul>
-      <p class="blind">{motor.blind.length > 0 ? `${w.blind}: ${motor.blind.join('; ')}` : w.seesAll}</p>
+      <Unseen motor={motor} />
       <Trends motor={motor} />
       <section>
         <h2>{w.spectrum}</h2>

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import type { FleetState, MotorState, Rejection } from '../monitor/fleet.js';
+import { reasonOf, unseenOf } from './reason.js';
 import { en, ja, type Words } from './words.js';
 
 /** The page's state: what the event stream said last, and when. */
@@ -25,13 +26,14 @@ export function stateWord(motor: MotorState): string {
   return motor.status === 'grey' ? w.grey[motor.grey ?? 'starting'] : w.status[motor.status];
 }
 
-/** The sentence of why, without the status in front of it that the mark and the word beside it say already. */
+/** The sentence of why, in the language of the page. */
 export function reasonText(motor: MotorState): string {
-  const text = motor.reason.replace(
-    /^(Failure|Maintenance required|Out of specification|Check function|Good|Learning \(\d+ of \d+\)): /,
-    '',
-  );
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return reasonOf(motor, language.value);
+}
+
+/** What was not judged and why, in the language of the page. */
+export function unseenText(motor: MotorState): string[] {
+  return unseenOf(motor, language.value);
 }
 
 export function setLanguage(to: 'en' | 'ja'): void {

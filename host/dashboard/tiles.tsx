@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { MotorState } from '../monitor/fleet.js';
-import { go, stateWord, words } from './state.js';
+import { go, reasonText, stateWord, words } from './state.js';
 
 const tile = 15;
 const pitchX = 17;
@@ -120,7 +120,7 @@ export function TileGrid({ motors }: { motors: MotorState[] }) {
                       onFocus={() => setFocus(index)}
                       onClick={(event) => open(index, event)}
                     >
-                      {`${motor.name}, ${stateWord(motor)}, ${motor.reason}`}
+                      {`${motor.name}, ${stateWord(motor)}, ${reasonText(motor)}`}
                     </a>
                   </td>
                 );

@@ -3,6 +3,8 @@
  * Plain values, so that they go over the wire as JSON unchanged. Status words: NAMUR NE 107, plus grey for "no statement".
  */
 
+import type { Saying, Unseen } from '../wear/types.js';
+
 export type { TrendPoint } from '../store/trend.js';
 
 export const statuses = [
@@ -24,6 +26,8 @@ export interface FindingRow {
   cause: string;
   subject: string;
   words: string;
+  /** What the sentence is made of, for pages in other languages. */
+  says: Saying;
   p: number | null;
   severityDb: number | null;
   order: number | null;
@@ -43,6 +47,10 @@ export interface MotorState {
   reason: string;
   /** Part of the machine that this sensor cannot see, in words; empty when nothing is hidden. */
   blind: string[];
+  /** Faults that were not judged, with the reason of each. */
+  unseen: Unseen[];
+  /** Captures of the baseline so far and needed, while it is learned. */
+  learning?: { have: number; need: number };
   score: number;
   velocityRmsMmS: number | null;
   /** ISO zone letter, its A/B, B/C, C/D limits in mm/s and the words that limit them, or why there is none. */

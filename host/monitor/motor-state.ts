@@ -25,6 +25,7 @@ export function startingState(motor: MotorIdentity, context: MotorContext): Moto
     grey: 'starting',
     reason: 'waiting for the first capture',
     blind: [],
+    unseen: [],
     score: 0,
     velocityRmsMmS: null,
     velocityZone: null,
@@ -84,6 +85,7 @@ function findingRow(finding: Finding): FindingRow {
     cause: finding.cause,
     subject: finding.subject,
     words: finding.words,
+    says: finding.says,
     p: finding.p,
     severityDb: finding.severityDb,
     order,
@@ -138,6 +140,7 @@ export function afterCapture(
   evidence: string | null,
 ): MotorState {
   const health = worstHealth(assessments.map((a) => a.health));
+  const { learning } = health;
   const velocity = worst(assessments, 'rmsVelocity');
   const zone = typeof velocity?.params.zone === 'string' ? velocity.params.zone : null;
   const limits = Array.isArray(velocity?.params.limits) ? velocity.params.limits.map(Number) : null;
@@ -147,6 +150,8 @@ export function afterCapture(
     grey: health.status === 'grey' ? health.grey : undefined,
     reason: health.reason,
     blind: health.blind,
+    unseen: assessments.flatMap((one) => one.unseen),
+    learning: learning && learning.have < learning.need ? { have: learning.have, need: learning.need } : undefined,
     score: point.score,
     velocityRmsMmS: point.velocityRmsMmS,
     velocityZone: velocity ? { zone, limits, basis: velocity.note ?? '' } : null,

@@ -1,6 +1,7 @@
 /** Stator currents of one motor (kz-current/2): line, distortion, unbalance, negative sequence, rotor bars, change, health. */
 import type { Capture, Channel } from '../capture/capture.js';
 import { changeFinding, changeScore } from './change.js';
+import { eccentricityParams, judgeEccentricity } from './eccentricity.js';
 import type { AxisSamples } from './envelope-lines.js';
 import { type FindingContext, makeFinding } from './finding.js';
 import { healthOf } from './health.js';
@@ -33,10 +34,11 @@ import type {
   Indicator,
   LearnEvidence,
   MotorContext,
+  ReasonCode,
   RegimeHistory,
+  Unseen,
 } from './types.js';
 import { channelSight, mayRotorBars, maySequence } from './validity.js';
-import { interTurnWords } from './words.js';
 
 export const CURRENT_ALGORITHM = 'kz-current/2';
 
@@ -117,12 +119,18 @@ export function assessCurrent(capture: Capture, motor: MotorContext, history?: H
   const evidence: LearnEvidence = { values, admitted: true, durationS: quality.durationS, hits, rms: rmsByChannel };
   let events: Assessment['events'];
   let electrical = 0;
+  const unseen: Unseen[] = [];
+  const notSeen = (fault: FindingCause, code: ReasonCode, text: string, partly = false): void => {
+    unseen.push({ fault, code, text, partly });
+  };
 
   const phases = running ? phasesOf(axes, byId) : undefined;
   if (running && f1Hz !== undefined) {
     const may = maySequence(phases ? 3 : axes.length, fsHz, f1Hz);
     if (!phases || may.level === 'no') {
-      blind.push(may.text || 'the three clamps do not cover the same samples');
+      const text = may.text || 'the three clamps do not cover the same samples';
+      blind.push(text);
+      notSeen('inter-turn', may.code ?? 'GAPS', text);
     } else {
       const result = assessSequence(phases, fsHz, f1Hz, regime, history);
       indicators.push(...sequenceIndicators(make, phases, levels, axes, result.track, fsHz, f1Hz));
@@ -144,8 +152,10 @@ export function assessCurrent(capture: Capture, motor: MotorContext, history?: H
     }
     const bars = rotorBarsOf(axes, channels, fsHz, f1Hz, motor);
     indicators.push(barIndicator(make, axes, bars));
-    if ('refused' in bars) blind.push(`rotor bars: ${bars.text}`);
-    else {
+    if ('refused' in bars) {
+      blind.push(`rotor bars: ${bars.text}`);
+      notSeen('rotor-bars', bars.refused, bars.text);
+    } else {
       values.rotorBars = { value: bars.levelDb, db: true };
       if (bars.band === 'probable' || bars.band === 'severe') {
         hits['rotor-bars'] = bars.band === 'severe' ? 2 : 1;
@@ -158,11 +168,29 @@ export function assessCurrent(capture: Capture, motor: MotorContext, history?: H
             subject: 'rotor',
             cause: 'rotor-bars',
             severityDb: bars.levelDb,
-            words: `consistent with broken rotor bars (${bars.band}): side bands at ${bars.levelDb.toFixed(0)} dB under the line; limits from practice, checked by simulation only`,
+            says: { of: 'rotor-bars', band: bars.band, levelDb: bars.levelDb },
           }),
         );
       }
     }
+  }
+  if (running && strongest) {
+    const gap = airGap(context, make, strongest, lines.indexOf(strongest), axes, byId);
+    indicators.push(gap.indicator);
+    findings.push(...gap.findings);
+    if (gap.score >= 1) hits.eccentricity = gap.score;
+    electrical = Math.max(electrical, gap.score);
+    if (gap.value !== undefined) values.eccentricity = { value: gap.value, db: true };
+    if (gap.refused) notSeen('eccentricity', gap.refused.code, gap.refused.text);
+    else
+      notSeen(
+        'eccentricity',
+        'SPEED_UNKNOWN',
+        'static eccentricity alone: the number of rotor bars is not known',
+        true,
+      );
+    if (!gap.refused && !regime?.baseline)
+      notSeen('eccentricity', 'NO_BASELINE', 'speaks against its own baseline only', true);
   }
   if (quality.status !== 'good') evidence.admitted = 'quality';
   else if (findings.length > 0) evidence.admitted = 'an electrical finding';
@@ -185,6 +213,7 @@ export function assessCurrent(capture: Capture, motor: MotorContext, history?: H
     ...(regimeName === undefined ? {} : { regime: regimeName }),
     indicators,
     findings,
+    unseen,
     scores: {
       rollingBad: 0,
       bearing: {},
@@ -322,7 +351,7 @@ function interTurnFinding(
     channels: phases.channels.map((channel) => channel.id),
     subject: `stator phase ${phase}`,
     cause: 'inter-turn',
-    words: interTurnWords(phase),
+    says: { of: 'inter-turn', phase },
   });
 }
 
@@ -365,4 +394,55 @@ function barIndicator(
   }
   const { levelDb, ...params } = bars;
   return make({ id: 'rotorBars', value: levelDb, unit: 'dB', channels, params, note: 'checked by simulation only' });
+}
+
+interface AirGap {
+  indicator: Indicator;
+  findings: Finding[];
+  /** Growth over the one that is a finding; 0 without a baseline. */
+  score: number;
+  value?: number;
+  refused?: { code: ReasonCode; text: string };
+}
+
+/** Lines at f1 ± fr of the phase that shows the supply most clearly, against their baseline. */
+function airGap(
+  context: FindingContext,
+  make: ReturnType<typeof indicatorMaker>,
+  line: LineFrequency,
+  index: number,
+  axes: readonly AxisSamples[],
+  byId: ReadonlyMap<string, Channel>,
+): AirGap {
+  const { capture, motor, regime } = context;
+  const channels = [axes[index].channel];
+  const sight = channelSight(byId.get(channels[0]) as Channel, capture.fsHz, motor);
+  const toHz = Math.min(0.4 * capture.fsHz, sight.bandwidthHz ?? Number.POSITIVE_INFINITY);
+  const gap = judgeEccentricity(line, capture.fsHz, toHz, motor);
+  if ('refused' in gap) {
+    const refused = { code: gap.refused, text: gap.text };
+    const indicator = make({ id: 'eccentricity', value: Number.NaN, unit: 'dB', channels, refused });
+    return { indicator, findings: [], score: 0, refused };
+  }
+  const { levelDb, ...params } = gap;
+  const indicator = make({ id: 'eccentricity', value: levelDb, unit: 'dB', channels, params });
+  const base = regime?.baseline?.eccentricity;
+  const growthDb = base ? levelDb - base.median : 0;
+  const score = gap.stands ? Math.max(0, growthDb / eccentricityParams.growthDb) : 0;
+  const findings =
+    base && score >= 1
+      ? [
+          makeFinding(context, {
+            algorithm: CURRENT_ALGORITHM,
+            params: { ...eccentricityParams, ...gap },
+            channels,
+            subject: 'air gap',
+            cause: 'eccentricity',
+            severityDb: levelDb,
+            baseline: { id: regime?.key ?? '', deltaDb: growthDb, z: growthDb / base.sigma },
+            says: { of: 'eccentricity', levelDb, growthDb },
+          }),
+        ]
+      : [];
+  return { indicator, findings, score, value: levelDb };
 }

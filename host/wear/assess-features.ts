@@ -64,7 +64,7 @@ export function assessFeatures(stream: FeatureStream, motor: MotorContext, histo
         channels: columns,
         subject: 'machine',
         cause: 'changed',
-        words: `the logged values left their baseline (${last.toFixed(1)} times the threshold); cause unknown`,
+        says: { of: 'rows', score: last },
       }),
     );
   }
@@ -82,6 +82,7 @@ export function assessFeatures(stream: FeatureStream, motor: MotorContext, histo
     regime: REGIME,
     indicators: [],
     findings,
+    unseen: [],
     scores: {
       rollingBad: 0,
       bearing: {},

@@ -17,6 +17,8 @@ export interface Severity {
   zone?: Zone;
   verdict?: ZoneVerdict;
   refused?: { code: ReasonCode; text: string };
+  /** Upper end of the band where it ends below 1 kHz. */
+  toHz?: number;
   /** Largest velocity over the axes in mm/s; absent in the relative unit. */
   velocity?: number;
 }
@@ -137,5 +139,5 @@ function severityOf(capture: Capture, worst: AxisFeatures, motor: MotorContext, 
   const judged = judgeVelocity(velocity, motor, rpm, worst.floor);
   if ('refused' in judged) return { velocity, refused: { code: judged.refused, text: judged.text } };
   const note = may.text ? { ...judged, text: `${judged.text} (${may.text})` } : judged;
-  return { velocity, zone: judged.zone, verdict: note };
+  return { velocity, zone: judged.zone, verdict: note, ...(may.text ? { toHz: may.toHz } : {}) };
 }

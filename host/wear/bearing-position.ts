@@ -7,6 +7,7 @@ import type { LogLines } from './comb.js';
 import { DRIFT_LIMIT } from './drift.js';
 import { type AxisSamples, logLines, SHORT_TURNS } from './envelope-lines.js';
 import { type FindingContext, makeFinding, persistence } from './finding.js';
+import { ballWords } from './finding-words.js';
 import { indicatorMaker } from './indicator.js';
 import { seedHex, seedOf } from './seed.js';
 import type {
@@ -20,7 +21,7 @@ import type {
 } from './types.js';
 import { mayBearing } from './validity.js';
 import { checkedVariant } from './variant-check.js';
-import { ballWords, bearingWords, blindBearing, nothingFound } from './words.js';
+import { blindBearing, nothingFound } from './words.js';
 
 export interface PositionResult {
   score: BearingScore;
@@ -227,12 +228,18 @@ function bearingFindings(
       pAdjusted: Math.min(1, one.p * tests),
       severityDb: one.severityDb,
       orders: [{ name: one.family, expected: one.expectedOrder, found: one.foundOrder, harmonics: one.harmonics }],
-      words: bearingWords(one, where, {
+      says: {
+        of: 'bearing',
+        family: one.family,
+        designation: one.designation,
+        position: where,
+        order: one.foundOrder,
+        severityDb: one.severityDb,
         short: lines.turns < SHORT_TURNS,
-        persistence: persistence(context, cause),
-        unbalanceFirst,
         ambiguous: speed.ambiguousHz !== undefined,
-      }),
+        unbalanceFirst,
+        seen: persistence(context, cause),
+      },
       ...(one.sideDb === undefined ? {} : { side: { sideLineDb: one.sideDb } }),
     });
     // What gross unbalance may drive stays a warning until the unbalance is corrected.
@@ -255,9 +262,7 @@ function assessUnknown(
   const make = indicatorMaker(context.capture, BLIND_ALGORITHM);
   const findings: Finding[] = [];
   if (result.raised) {
-    const pair = result.pair
-      ? `; with ${result.pair.other.toFixed(2)}x a pair of a bearing with ${result.pair.balls} balls`
-      : '';
+    const { order, severityDb, pair } = result;
     findings.push(
       makeFinding(context, {
         algorithm: BLIND_ALGORITHM,
@@ -273,7 +278,13 @@ function assessUnknown(
         cause: 'bearing-unknown',
         severityDb: result.severityDb,
         orders: [{ name: 'family', found: result.order, harmonics: 4 }],
-        words: `non-synchronous impulsive family at ${result.order.toFixed(2)}x, ${result.severityDb.toFixed(0)} dB over chance (${where})${pair}; ${ballWords}`,
+        says: {
+          of: 'unknown-bearing',
+          position: where,
+          order,
+          severityDb,
+          ...(pair ? { pair: { other: pair.other, balls: pair.balls } } : {}),
+        },
       }),
     );
   }

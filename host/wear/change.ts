@@ -4,7 +4,6 @@ import { marginsOf } from './cusum.js';
 import { type FindingContext, makeFinding } from './finding.js';
 import { cautionOf } from './history.js';
 import type { BaselineValue, ChangeState, Finding, HistorySettings } from './types.js';
-import { changedWords } from './words.js';
 
 export const CHANGE_ALGORITHM = 'kz-change/2';
 
@@ -83,6 +82,6 @@ export function changeFinding(
     // The sum is its own persistence: captures enough have gone into it.
     level: risingScore(changes, settings) >= 1 ? 'alarm' : 'watch',
     baseline: { id: context.regime?.key ?? '', deltaDb, z: top.z },
-    words: changedWords(top.indicator, ratio, up),
+    says: { of: 'changed', indicator: top.indicator, ratio, up },
   });
 }

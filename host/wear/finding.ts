@@ -1,6 +1,7 @@
 /** Findings in one form, and their recomputation from the evidence. */
 import type { Capture } from '../capture/capture.js';
 import { KERNEL } from '../signal/index.js';
+import { findingWords } from './finding-words.js';
 import { persistenceOf } from './history.js';
 import type { Finding, FindingCause, History, MotorContext, RegimeHistory, SpeedEstimate } from './types.js';
 
@@ -14,7 +15,7 @@ export interface FindingContext {
   blind: string[];
 }
 
-type Specific = Pick<Finding, 'algorithm' | 'params' | 'channels' | 'subject' | 'cause' | 'words'> &
+type Specific = Pick<Finding, 'algorithm' | 'params' | 'channels' | 'subject' | 'cause' | 'says'> &
   Partial<
     Pick<Finding, 'seed' | 'p' | 'pFloor' | 'pAdjusted' | 'severityDb' | 'orders' | 'baseline' | 'side' | 'level'>
   >;
@@ -48,6 +49,7 @@ export function makeFinding(context: FindingContext, specific: Specific): Findin
     orders: [],
     persistence: persistence(context, cause),
     level: levelOf(context, cause),
+    words: findingWords(specific, 'en'),
     blind: context.blind,
     fsHz: capture.fsHz,
     fsUncertainty: capture.fsUncertainty,

@@ -61,6 +61,7 @@ const partOf: Record<Finding['cause'], HealthPart> = {
   'inter-turn': 'electrical',
   'rotor-bars': 'electrical',
   electrical: 'electrical',
+  eccentricity: 'electrical',
   supply: 'electrical',
   changed: 'change',
 };

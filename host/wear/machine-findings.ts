@@ -6,7 +6,6 @@ import { type FindingContext, makeFinding } from './finding.js';
 import { SHAFT_ALGORITHM, type ShaftResult, shaftParams } from './shaft.js';
 import type { Finding } from './types.js';
 import { mayImpulse } from './validity.js';
-import { impulsiveWords, unbalanceWords } from './words.js';
 
 /** Kurtosis of the default threshold. */
 const IMPULSIVE = 5;
@@ -40,14 +39,13 @@ export function impulsiveFinding(context: FindingContext, impulse: Impulse): Fin
     channels: impulse.channel ? [impulse.channel] : [],
     subject: 'rolling elements',
     cause: 'impulsive',
-    words: impulsiveWords,
+    says: { of: 'impulsive' },
   });
 }
 
 /** Zone C is a finding; zone D that stays is a failure (health.ts). */
 export function severityFinding(context: FindingContext, severity: Severity): Finding[] {
   if (severity.zone !== 'C' && severity.zone !== 'D') return [];
-  const text = severity.verdict?.text ?? '';
   return [
     makeFinding(context, {
       algorithm: VELOCITY_ALGORITHM,
@@ -60,7 +58,13 @@ export function severityFinding(context: FindingContext, severity: Severity): Fi
       channels: [],
       subject: 'machine',
       cause: 'severity',
-      words: `velocity ${(severity.velocity ?? 0).toFixed(1)} mm/s, ${text}`,
+      says: {
+        of: 'severity',
+        zone: severity.zone,
+        velocityMmS: severity.velocity ?? 0,
+        tables: (severity.verdict?.tables ?? []).map(({ table, zone }) => ({ zone, label: table.label })),
+        ...(severity.toHz === undefined ? {} : { toHz: severity.toHz }),
+      },
     }),
   ];
 }
@@ -88,17 +92,19 @@ export function shaftFindings(
   if (shaft.unbalance >= 1) {
     // Where the level alone speaks, a 1x that did not grow is not the reason.
     const grown = (shaft.growth ?? 0) >= shaftParams.unbalanceWatch ? shaft.growth : undefined;
-    const words = unbalanceWords(shaft.radialAxes, grown);
-    findings.push(makeFinding(context, { ...common, ...baseline, cause: 'unbalance', words }));
+    const says = {
+      of: 'unbalance' as const,
+      radialAxes: shaft.radialAxes,
+      ...(grown === undefined ? {} : { growth: grown }),
+    };
+    findings.push(makeFinding(context, { ...common, ...baseline, cause: 'unbalance', says }));
   }
   if (shaft.misalignment >= 1) {
-    const words =
-      'consistent with misalignment (2x or axial 1x raised; also bent shaft, coupling: not distinguishable without phase)';
-    findings.push(makeFinding(context, { ...common, cause: 'misalignment', words }));
+    findings.push(makeFinding(context, { ...common, cause: 'misalignment', says: { of: 'misalignment' } }));
   }
   if (shaft.looseness >= 1) {
-    const words = `consistent with looseness: ${shaft.harmonics} harmonics of the shaft stand out`;
-    findings.push(makeFinding(context, { ...common, cause: 'looseness', words }));
+    const says = { of: 'looseness' as const, harmonics: shaft.harmonics };
+    findings.push(makeFinding(context, { ...common, cause: 'looseness', says }));
   }
   return findings;
 }

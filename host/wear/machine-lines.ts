@@ -18,10 +18,10 @@ import type {
   LearnEvidence,
   MotorContext,
   ReasonCode,
+  Saying,
   SpeedEstimate,
 } from './types.js';
 import { mayGear } from './validity.js';
-import { electricalWords } from './words.js';
 
 export const LINES_ALGORITHM = 'kz-lines/2';
 
@@ -201,7 +201,17 @@ function judge(
   result.line = { channel: channel.id, amplitude: line.amplitude, ...(growth === undefined ? {} : { growth }) };
 }
 
-export function electricalFinding(context: FindingContext, lines: MachineLines): Finding[] {
+/** Lines of the shaft that grow along with 2·f_line by this much say that the frame is strained, not the winding. */
+const STRAINED = 1.5;
+
+function electricalSaying(growth: number | undefined, shaftGrowth: number | undefined): Saying {
+  if (growth !== undefined && shaftGrowth !== undefined && shaftGrowth >= STRAINED)
+    return { of: 'soft-foot', growth, shaftGrowth };
+  return { of: 'electrical', ...(growth === undefined ? {} : { growth }) };
+}
+
+/** @param shaftGrowth growth of 1x against its baseline on the axis where it grew most */
+export function electricalFinding(context: FindingContext, lines: MachineLines, shaftGrowth?: number): Finding[] {
   if (lines.electrical < 1 || !lines.line) return [];
   const { channel, growth } = lines.line;
   return [
@@ -211,7 +221,7 @@ export function electricalFinding(context: FindingContext, lines: MachineLines):
       channels: [channel],
       subject: 'stator',
       cause: 'electrical',
-      words: electricalWords(growth),
+      says: electricalSaying(growth, shaftGrowth),
     }),
   ];
 }

@@ -26,7 +26,7 @@ const vibration = [
 ];
 
 /** Fields that the motor's past decides; without its history they are not compared. */
-const fromHistory: ReadonlySet<string> = new Set(['persistence', 'level', 'words', 'baseline']);
+const fromHistory: ReadonlySet<string> = new Set(['persistence', 'level', 'words', 'says', 'baseline']);
 
 export type Recomputation =
   | { identical: true; finding: Finding }

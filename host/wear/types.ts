@@ -142,9 +142,59 @@ export type FindingCause =
   | 'severity'
   | 'inter-turn'
   | 'rotor-bars'
+  | 'eccentricity'
   | 'electrical'
   | 'supply'
   | 'changed';
+
+/** What the sentence of a finding is made of; `findingWords` makes it, in the reader's language. Plain numbers and names, units as named. */
+export type Saying =
+  | {
+      of: 'bearing';
+      family: BearingFamily;
+      designation: string;
+      position: string;
+      order: number;
+      severityDb: number;
+      /** Fewer than 30 turns in the record; two speeds fit; gross unbalance may drive it. */
+      short: boolean;
+      ambiguous: boolean;
+      unbalanceFirst: boolean;
+      seen: { k: number; m: number };
+    }
+  | {
+      of: 'unknown-bearing';
+      position: string;
+      order: number;
+      severityDb: number;
+      pair?: { other: number; balls: number };
+    }
+  | { of: 'impulsive' }
+  | { of: 'severity'; zone: string; velocityMmS: number; tables: { zone: string; label: string }[]; toHz?: number }
+  | { of: 'unbalance'; radialAxes: number; growth?: number }
+  | { of: 'misalignment' }
+  | { of: 'looseness'; harmonics: number }
+  | { of: 'soft-foot'; growth: number; shaftGrowth: number }
+  | { of: 'electrical'; growth?: number }
+  | { of: 'inter-turn'; phase: 'A' | 'B' | 'C' }
+  | { of: 'rotor-bars'; band: string; levelDb: number }
+  | { of: 'eccentricity'; levelDb: number; growthDb: number }
+  | { of: 'changed'; indicator: string; ratio: number; up: boolean }
+  | { of: 'rows'; score: number };
+
+/** A fault that this record cannot judge, and why. It is grey, not absent. */
+export interface Unseen {
+  fault: FindingCause;
+  /** Bearing position it concerns. */
+  position?: string;
+  code: ReasonCode;
+  /** Upper end of what was seen, where that is the reason: the sensor's name, Hz, and the order of the shaft. */
+  upTo?: { sensor: string; hz: number; order?: number };
+  /** A part can be judged: the orders below `upTo`, or a finding may be made but its absence not be said. */
+  partly: boolean;
+  /** The reason in English. */
+  text: string;
+}
 
 export interface Finding {
   id: string;
@@ -173,7 +223,9 @@ export interface Finding {
   baseline?: { id: string; deltaDb: number; z: number };
   /** `watch` until persistence or CUSUM confirms it. */
   level: 'watch' | 'warning' | 'alarm';
+  /** The sentence in English, and what it is made of. */
   words: string;
+  says: Saying;
   blind: string[];
   fsHz: number;
   fsUncertainty: number;
@@ -292,6 +344,8 @@ export interface Assessment {
   speed?: SpeedEstimate;
   indicators: Indicator[];
   findings: Finding[];
+  /** Faults that this record cannot judge, each with its reason. */
+  unseen: Unseen[];
   scores: Scores;
   health: Health;
   /** CUSUM state with this capture included, by indicator; only with a complete baseline. */

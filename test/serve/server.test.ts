@@ -24,6 +24,7 @@ const motor = (id: string, over: Partial<MotorState> = {}): MotorState => ({
   status: 'good',
   reason: 'no evidence of race damage; ball defects: low sensitivity',
   blind: [],
+  unseen: [],
   score: 0.2,
   velocityRmsMmS: 1 / 3,
   velocityZone: null,

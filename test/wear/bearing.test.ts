@@ -57,7 +57,7 @@ t.test(
       const axes = [{ channel: 'ax', spans: [record.channels[0].samples] }];
       errors.push(Math.abs(estimateSpeed(axes, record.fsHz, 1.02 * frHz, 0.05).frHz / frHz - 1));
     }
-    t.ok(Math.max(...errors) < 0.003, `at most ${(100 * Math.max(...errors)).toFixed(2)} % wrong`);
+    t.ok(Math.max(...errors) < 0.001, `at most ${(100 * Math.max(...errors)).toFixed(2)} % wrong`);
   },
 );
 

@@ -67,7 +67,11 @@ function body(facts: ReportFacts, capture: Capture, words: ReportWords, title: s
   const findings = assessments.flatMap((one) => one.findings);
   const word =
     health.status === 'grey' && health.grey ? words.page.grey[health.grey] : words.page.status[health.status];
-  const blind = [...new Set([...health.blind, ...findings.flatMap((finding) => finding.blind)])];
+  const unseen = assessments.flatMap((one) => one.unseen).map(words.unseen);
+  // What is not judged is said in the reader's language; the sensor's own sentences are English.
+  const blind = [
+    ...new Set(facts.lang === 'ja' ? unseen : [...health.blind, ...findings.flatMap((one) => one.blind), ...unseen]),
+  ];
   const sentence = facts.lang === 'ja' && findings[0] ? words.finding(findings[0]) : reasonText(health);
   const rows = (pairs: [string, string | undefined][]): Html =>
     html`<table>${pairs.map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value ?? words.unknown}</td></tr>`)}</table>`;

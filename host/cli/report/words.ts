@@ -1,7 +1,7 @@
 /** The words of a report in each language. Sentences of findings are built from their fields, never translated from the English one. */
 import { en as pageEn, ja as pageJa, type Words } from '../../dashboard/words.js';
-import type { Finding, FindingCause } from '../../wear/types.js';
-import { digits } from '../output.js';
+import { findingWords, unseenWords } from '../../wear/finding-words.js';
+import type { Finding, Unseen } from '../../wear/types.js';
 
 export interface ReportWords {
   page: Words;
@@ -27,6 +27,7 @@ export interface ReportWords {
   unknown: string;
   persistence: string;
   finding: (finding: Finding) => string;
+  unseen: (unseen: Unseen) => string;
   gatewayWord: string;
 }
 
@@ -58,26 +59,9 @@ export const reportEn: ReportWords = {
   emulated: 'EMULATED boards and motors: grade E, never evidence',
   unknown: 'unknown',
   persistence: 'Seen',
-  finding: (finding) => finding.words,
+  finding: (finding) => findingWords(finding, 'en'),
+  unseen: (unseen) => unseenWords(unseen, 'en'),
   gatewayWord: 'How often a finding was seen before is the word of the gateway.',
-};
-
-const causes: Record<FindingCause, string> = {
-  'bearing-outer': '軸受外輪の損傷',
-  'bearing-inner': '軸受内輪の損傷',
-  'bearing-ball': '転動体の損傷',
-  'bearing-cage': '転動体または保持器の損傷',
-  'bearing-unknown': '軸受の損傷 (型式不明)',
-  impulsive: '衝撃的な振動 (原因は未特定)',
-  unbalance: 'アンバランス (軸曲がり、共振とは区別できません)',
-  misalignment: 'ミスアライメント',
-  looseness: 'がた、緩み',
-  severity: '振動レベルの超過',
-  'inter-turn': '固定子巻線の層間短絡または電源の変化',
-  'rotor-bars': '回転子バーの損傷',
-  electrical: '電気的な原因またはソフトフット (電源周波数の2倍の振動)',
-  supply: '電源の異常',
-  changed: '基準値からの変化 (原因は不明)',
 };
 
 export const reportJa: ReportWords = {
@@ -108,10 +92,7 @@ export const reportJa: ReportWords = {
   emulated: 'エミュレートされた基板とモータです。等級 E、証拠にはなりません',
   unknown: '不明',
   persistence: '確認回数',
-  finding: ({ cause, subject, orders, severityDb, persistence: { k, m } }) => {
-    const order = orders[0] ? `、次数 ${digits(orders[0].found, 3)}x` : '';
-    const db = severityDb === null ? '' : `、偶然に対して ${severityDb.toFixed(0)} dB`;
-    return `${causes[cause]}と整合 (${subject})${order}${db}、${m} 回中 ${k} 回の計測で確認`;
-  },
+  finding: (finding) => findingWords(finding, 'ja'),
+  unseen: (unseen) => unseenWords(unseen, 'ja'),
   gatewayWord: '過去に確認された回数はゲートウェイの記録です。',
 };

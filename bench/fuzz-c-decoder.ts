@@ -28,6 +28,7 @@ interface Exports {
   fault(n: number): number;
   item(n: number): number;
   command(n: number): number;
+  provision(n: number): number;
   admin(n: number, number: number): number;
 }
 
@@ -107,6 +108,12 @@ export class CDecoder {
   command(body: Uint8Array): Buffer {
     const n = this.#known.wasm.command(this.#known.put(body));
     return this.#known.values(n);
+  }
+
+  /** `dr` and `hr` of a provisioning. */
+  provision(body: Uint8Array): Buffer {
+    const n = this.#blank.wasm.provision(this.#blank.put(body));
+    return this.#blank.values(n);
   }
 
   /** 'rotate' with its `hr`, or 'wipe'; undefined where the board did not take it under that number. */

@@ -162,7 +162,10 @@ function valuesOf(body: BodyOf<'command'>): Buffer {
     parts.push(Buffer.from(chal), Buffer.from(lock));
   } else if (body.op === 2) number(body.args.relay, body.args.on ? 1 : 0, body.args.holdMs);
   else if (body.op === 3) parts.push(Buffer.from(body.args.nonce));
-  else if (body.op === 7) number(body.args.rec);
+  else if (body.op === 6) {
+    number(body.args.sensor, body.args.regs.length);
+    parts.push(Buffer.from(body.args.regs));
+  } else if (body.op === 7) number(body.args.rec);
   else if (body.op === 8) number(body.args.pin, body.args.mode, body.args.value, body.args.holdMs);
   else if (body.op === 9) {
     number(body.args.pins.length);
@@ -193,6 +196,10 @@ function differenceInValues(c: CDecoder, body: Uint8Array, message: Message): st
     if (taken?.rule !== message.body.rule) return `${taken?.rule} and ${message.body.rule}`;
     if (message.body.rule === 'rotate' && taken.rule === 'rotate' && !taken.hr.equals(message.body.hr)) return 'hr';
     return undefined;
+  }
+  if (message.type === 'provision') {
+    const [ours, theirs] = [c.provision(body), Buffer.concat([message.body.dr, message.body.hr])];
+    return ours.equals(theirs) ? undefined : `nonces ${ours.toString('hex')} and ${theirs.toString('hex')}`;
   }
   if (message.type === 'stop') return c.stops(body, message.rec, message.key) ? undefined : 'record or key of the stop';
   // both are answered: what was read comes back

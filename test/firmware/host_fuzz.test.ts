@@ -9,6 +9,7 @@ import { buildDecoder, CDecoder, decoderPresent } from '../../bench/fuzz-c-decod
 import { compare, type DecoderFuzz, fuzzDecoders } from '../../bench/fuzz-decoders.js';
 import { specimenBodies } from '../../bench/fuzz-hostile-frames.js';
 import { encodeMessage } from '../../protocol/index.js';
+import { specimen } from '../protocol/specimens.js';
 
 t.setTimeout(300_000); // a cold build of everything under sanitizers
 
@@ -56,6 +57,8 @@ t.test(
     const deaf = none();
     compare(Object.assign(new CDecoder(), { counted: () => 'shape' as const }), ping, deaf);
     compare(Object.assign(new CDecoder(), { reply: () => new Uint8Array(0) }), ping, deaf);
-    t.equal(deaf.disagreements.length, 2);
+    compare(Object.assign(new CDecoder(), { provision: () => Buffer.alloc(48) }), specimen('provision').item, deaf);
+    compare(Object.assign(new CDecoder(), { command: () => Buffer.alloc(8) }), specimen('sensor').item, deaf);
+    t.equal(deaf.disagreements.length, 4);
   },
 );

@@ -58,6 +58,8 @@ export class Kizashi extends EventEmitter {
   #outputs?: HeldOutputs;
   #watched?: WatchedPins;
   readonly #watchedPins: number[] = [];
+  /** Value that the board acknowledged last, by output. */
+  readonly #standing = new Map<number, number>();
   readonly #servoRange = new Map<number, [number, number]>();
   readonly #reads = new Map<string, { read: RepeatedRead; callback: Reply }>();
   #last: Promise<unknown> = Promise.resolve();
@@ -215,8 +217,17 @@ export class Kizashi extends EventEmitter {
   }
 
   #set(pin: number, mode: number, value: number): void {
+    const shown = this.pins[pin].value;
     this.#send(async () => {
-      await this.#outputs?.set(pin, mode, value);
+      try {
+        await this.#outputs?.set(pin, mode, value);
+        this.#standing.set(pin, shown);
+      } catch (error) {
+        // what was refused is not what stands on the pin
+        if (this.#outputs?.pins.includes(pin)) this.pins[pin].value = this.#standing.get(pin) ?? 0;
+        else if (!digital.has(this.pins[pin].mode)) this.pins[pin].value = 0;
+        throw error;
+      }
     });
   }
 

@@ -3,14 +3,18 @@
  * the page shows. Numbers and keys may differ, words may not; `…` stands for whatever is there.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { bootloaderImage } from '../../host/cli/sim/bootloader-images.js';
+import { createUno } from '../../host/emulate/index.js';
+import { flashOfHex } from '../../host/flash/index.js';
+import { loadBoard } from '../../host/link/index.js';
 import { entry, run } from '../cli/run-cli.js';
+import { standardFirmata } from '../flash/firmata-image.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 for (const name of ['CI', 'NO_COLOR', 'FORCE_COLOR', 'KIZASHI_STATE', 'KIZASHI_CONFIG']) delete process.env[name];
@@ -61,11 +65,12 @@ function wordsOf(line: string): string[] {
   return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain);
 }
 
-async function execute(t: Test, name: string, folder: string): Promise<void> {
+async function execute(t: Test, name: string, folder: string, possible = (_line: string) => true): Promise<void> {
   const before = process.cwd();
   process.chdir(folder);
   try {
     for (const { line, exit, shown } of commandsOf(readFileSync(join(root, 'docs/guides', name), 'utf8'))) {
+      if (!possible(line)) continue;
       const [, command, file] = /^(.*?)(?: > (\S+))?$/.exec(line) ?? [];
       let ran: { code: number | null; stdout: string; stderr: string };
       if (command.startsWith('kizashi ')) ran = await run(wordsOf(command).slice(1));
@@ -173,39 +178,60 @@ t.test('uno-and-sensor.md', { skip: noLoader }, async (t) => {
     t.same(await ran.ended, { code: 0, signal: null });
   });
 
-  t.test('collect: Ctrl-C in the middle is exit 130 in time, and the board answers afterwards', async (t) => {
-    const ran = follow(['collect', 'press-04', '--sim', '--seconds', '20'], site);
-    await ran.stderr(/capturing/);
-    const at = Date.now();
-    ran.child.kill('SIGINT');
-    t.same(await ran.ended, { code: 130, signal: null });
-    t.ok(Date.now() - at < 4000, `${Date.now() - at} ms on a busy machine`);
-    const after = await run(['collect', 'press-04', '--sim', '--seconds', '2', '--json']);
-    t.equal(after.code, 0);
-    t.match(
-      after.stdout
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line)),
-      [
-        {
-          schema: 'kizashi/collect/1',
-          event: 'capture',
-          motor: 'press-04',
-          verdict: 'verified',
-          grade: 'E',
-          reason: /\S/,
-        },
-        { event: 'summary', captures: 1, refused: 0 },
-      ],
-      'NDJSON, the last line a summary',
-    );
-  });
+  t.test(
+    'collect: Ctrl-C in the middle is exit 130 in time; the board answers after it, and after a kill',
+    async (t) => {
+      const ran = follow(['collect', 'press-04', '--sim', '--seconds', '20'], site);
+      await ran.stderr(/capturing/);
+      const at = Date.now();
+      ran.child.kill('SIGINT');
+      t.same(await ran.ended, { code: 130, signal: null });
+      t.ok(Date.now() - at < 4000, `${Date.now() - at} ms on a busy machine`);
+      const killed = follow(['collect', 'press-04', '--sim', '--seconds', '2', '--count', '2'], site);
+      await killed.line(1);
+      killed.child.kill('SIGKILL');
+      t.same(await killed.ended, { code: null, signal: 'SIGKILL' });
+      const after = await run(['collect', 'press-04', '--sim', '--seconds', '2', '--json']);
+      t.equal(after.code, 0);
+      t.match(
+        after.stdout
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line)),
+        [
+          {
+            schema: 'kizashi/collect/1',
+            event: 'capture',
+            motor: 'press-04',
+            verdict: 'verified',
+            grade: 'E',
+            reason: /\S/,
+          },
+          { event: 'summary', captures: 1, refused: 0 },
+        ],
+        'NDJSON, the last line a summary',
+      );
+    },
+  );
 });
 
 t.test('flash-and-provision.md', { skip: noLoader }, async (t) => execute(t, 'flash-and-provision.md', desk(t)));
 
-t.test('standardfirmata.md', async (t) => execute(t, 'standardfirmata.md', desk(t)));
+t.test('standardfirmata.md', async (t) => {
+  const folder = desk(t);
+  const sketch = noLoader ? undefined : standardFirmata();
+  if (sketch === undefined)
+    t.comment('StandardFirmata or a bootloader is not there: commands on the board are left out');
+  else {
+    // the board as its user brings it: a bootloader, and the sketch in front of it
+    const board = createUno({ hex: bootloaderImage('optiboot')!, seed: 1, name: 'uno0' });
+    board.flash.set(flashOfHex(sketch, loadBoard('arduino:avr:uno').hashEnd));
+    mkdirSync(join(folder, 'state', 'sim'), { recursive: true });
+    writeFileSync(join(folder, 'state', 'sim', 'uno0.flash'), board.flash);
+    writeFileSync(join(folder, 'state', 'sim', 'uno0.eeprom'), board.eeprom);
+  }
+  await execute(t, 'standardfirmata.md', folder, (line) => sketch !== undefined || !line.includes('emu:'));
+});
 
 t.test('recordings.md', async (t) => {
   const folder = desk(t);

@@ -8,6 +8,7 @@
 import { patchImage } from '../host/flash/index.js';
 import { type Begin, encodeFrame, stopLock, unpackSamples } from '../protocol/index.js';
 import { type Bench, bytes, facts, hz, image, knownBench } from '../test/firmware/bench.js';
+import { effectiveBits } from './effective-bits.js';
 import { type BenchRow, report } from './table.js';
 
 /** The image with a burnt claim page that asks for a line rate, by its index. */
@@ -72,30 +73,6 @@ function run(
   return { lost: seal.body.lost, cpu, bytesPerSample: wire / seal.body.ns, samples };
 }
 
-/** Effective number of bits of a full-scale sine, by least squares at the known frequency (IEEE 1241, 4.1.4). */
-function enob(samples: Int16Array, fsHz: number, toneHz: number): number {
-  const n = samples.length;
-  const w = (2 * Math.PI * toneHz) / fsHz;
-  // normal equations of offset, cosine, sine
-  const a = [0, 0, 0, 0, 0, 0, 0, 0, 0];
-  const b = [0, 0, 0];
-  for (let k = 0; k < n; k++) {
-    const row = [1, Math.cos(w * k), Math.sin(w * k)];
-    for (let i = 0; i < 3; i++) {
-      b[i] += row[i] * samples[k];
-      for (let j = 0; j < 3; j++) a[3 * i + j] += row[i] * row[j];
-    }
-  }
-  const det = (m: number[]) =>
-    m[0] * (m[4] * m[8] - m[5] * m[7]) - m[1] * (m[3] * m[8] - m[5] * m[6]) + m[2] * (m[3] * m[7] - m[4] * m[6]);
-  const d = det(a);
-  const x = [0, 1, 2].map((c) => det(a.map((value, i) => (i % 3 === c ? b[Math.floor(i / 3)] : value))) / d);
-  let noise = 0;
-  for (let k = 0; k < n; k++) noise += (samples[k] - x[0] - x[1] * Math.cos(w * k) - x[2] * Math.sin(w * k)) ** 2;
-  const signal = (x[1] ** 2 + x[2] ** 2) / 2;
-  return (10 * Math.log10(signal / (noise / n)) - 1.76) / 6.02;
-}
-
 /** Analog captures: what each rate and line costs, and the effective bits. */
 export function streamingRows(): BenchRow[] {
   const rows: BenchRow[] = [];
@@ -132,7 +109,7 @@ export function streamingRows(): BenchRow[] {
   // no small fractions of the rate, or the same codes would come back
   for (const toneHz of [157.3, 3501.7]) {
     const { samples } = run(500_000, 250, 1, 1, (cycle) => 2.5 + 2.49 * Math.sin((2 * Math.PI * toneHz * cycle) / hz));
-    const bits = enob(samples, 8000, toneHz);
+    const bits = effectiveBits(samples, 8000, toneHz);
     rows.push({
       row: `effective bits at ${toneHz} Hz, 8 kS/s`,
       value: bits,

@@ -1,7 +1,7 @@
 /** Boards for bench/fuzz-firmware.ts, one a state, and what is sent to them. */
 import { claimPage, drawTicket, patchImage } from '../host/flash/index.js';
 import { encodeBody, externalAad, tagMac0 } from '../protocol/index.js';
-import { Bench, bytes, facts, fwd, knownBench } from '../test/firmware/bench.js';
+import { Bench, bytes, facts, firmwareOf, knownBench, mega } from '../test/firmware/bench.js';
 import { anyItem, bend, type Draw, falselyTagged, pick, specimenBodies } from './fuzz-hostile-frames.js';
 
 export const scenes = ['bare', 'blank', 'locked', 'idle', 'capturing', 'signing'] as const;
@@ -79,11 +79,11 @@ export const captureArgs = (lock: Uint8Array) => ({
   lock,
 });
 
-/** Every digital pin but the line's two and the LED, which blinks. */
-const watched = ['2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12'];
-
-function watch(stage: Stage): void {
-  for (const pin of watched) stage.bench.board.pin(pin).watch(() => stage.edges++);
+/** Every digital pin but the line's two and the LED, which blinks; those of the Mega's other side included. */
+function watch(stage: Stage, isMega: boolean): void {
+  const { freePins, relays } = isMega ? mega : facts;
+  const digital = [...freePins.filter((pin) => !pin.startsWith('A')), ...relays.map(({ pin }) => pin)];
+  for (const pin of digital) stage.bench.board.pin(pin).watch(() => stage.edges++);
 }
 
 /** Keeps what is sent, for replay. */
@@ -97,13 +97,18 @@ function remember(bench: Bench, seen: Uint8Array[]): void {
 }
 
 /** A board in that state, its bodies remembered, its pins watched. */
-export function makeStage(scene: Scene, seed: number, hex: string): Stage {
+export function makeStage(scene: Scene, seed: number, hex: string, isMega: boolean): Stage {
+  const of = isMega ? mega : facts;
   const seen: Uint8Array[] = [];
   let bench: Bench;
-  if (scene === 'bare') bench = new Bench({ seed, hex });
+  if (scene === 'bare') bench = new Bench({ seed, hex, mega: isMega });
   else if (scene === 'blank')
-    bench = new Bench({ seed, hex: patchImage(hex, facts, claimPage(drawTicket(facts, fwd), facts)) });
-  else bench = knownBench({ seed, hex });
+    bench = new Bench({
+      seed,
+      hex: patchImage(hex, of, claimPage(drawTicket(of, firmwareOf(hex, of)), of)),
+      mega: isMega,
+    });
+  else bench = knownBench({ seed, hex, mega: isMega });
   if (scene === 'bare' || scene === 'blank') {
     bench.boot();
     bench.open();
@@ -120,6 +125,6 @@ export function makeStage(scene: Scene, seed: number, hex: string): Stage {
     rounds: 0,
     resets: bench.board.stats.resets,
   };
-  watch(stage);
+  watch(stage, isMega);
   return stage;
 }

@@ -1,9 +1,9 @@
 /**
- * The released image in an emulated Uno, hostile bytes into its line in every state: mutants of real messages with a right CRC, replays of
+ * The released image in an emulated Uno or Mega 2560, hostile bytes into its line in every state: mutants of real messages with a right CRC, replays of
  * this session and of others, envelopes under wrong keys, noise, cut frames. Watched: no edge at the relay pin, nothing written to the EEPROM
  * but the event that the protocol prescribes, no restart, the lowest stack pointer, and one good frame is enough to be understood again.
  *
- *   npm run fuzz:firmware -- [--frames N] [--seconds S] [--seed N] [--round N: frames a state] [--image kz-uno-io] [--progress]
+ *   npm run fuzz:firmware -- [--frames N] [--seconds S] [--seed N] [--round N: frames a state] [--image kz-uno-io, kz-mega ...] [--progress]
  */
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -74,6 +74,7 @@ class Run {
     seed: number,
     readonly insider = false,
     readonly hex = image,
+    readonly isMega = false,
   ) {
     this.seed = seed;
     this.draw = drawFrom(seed, 'firmware');
@@ -82,7 +83,8 @@ class Run {
   #stage(scene: Scene): Stage {
     let stage = this.stages.get(scene);
     // a new board now and then: another start, and what was received is forgotten
-    if (!stage || ++stage.rounds > 100) this.stages.set(scene, (stage = makeStage(scene, this.seed, this.hex)));
+    if (!stage || ++stage.rounds > 100)
+      this.stages.set(scene, (stage = makeStage(scene, this.seed, this.hex, this.isMega)));
     return stage;
   }
 
@@ -334,6 +336,7 @@ class Run {
  * Runs rounds over all scenes until `frames` are on the line or `seconds` of wall time are over.
  * @param onRound called after each tour of all scenes with the result so far
  * @param hex the image; by default the released kz-uno
+ * @param isMega it is one for a Mega 2560
  * @param insider half of the forged commands carry a right MAC: a test sees that the watch at the pin works
  */
 export function fuzzFirmware(
@@ -343,8 +346,9 @@ export function fuzzFirmware(
   onRound: (result: FirmwareFuzz) => void = () => {},
   insider = false,
   hex = image,
+  isMega = false,
 ): FirmwareFuzz {
-  const run = new Run(seed, insider, hex);
+  const run = new Run(seed, insider, hex, isMega);
   const { result } = run;
   const started = performance.now();
   const total = () => Object.values(result.frames).reduce((sum, n) => sum + n, 0);
@@ -419,7 +423,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const hex = readFileSync(new URL(`../firmware/images/${name}.hex`, import.meta.url), 'utf8');
   const onRound = (now: FirmwareFuzz) => void (progress && process.stderr.write(`${JSON.stringify(now)}\n`));
   const seed = argument('seed') ?? 20261124;
-  const result = fuzzFirmware(limit, seed, argument('round') ?? 400, onRound, false, hex);
+  const result = fuzzFirmware(limit, seed, argument('round') ?? 400, onRound, false, hex, name.startsWith('kz-mega'));
   for (const finding of result.findings) process.stderr.write(`${finding}\n`);
   report('fuzz-firmware', rowsOf(result));
 }

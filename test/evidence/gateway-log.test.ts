@@ -40,6 +40,8 @@ const treeOf =
       ? leaves[index]
       : nodeHash(treeOf(leaves)(height - 1, 2 * index), treeOf(leaves)(height - 1, 2 * index + 1));
 
+t.setTimeout(120_000);
+
 t.test('RFC 6962 section 2.1: roots of the known entries, every proof of small trees', async (t) => {
   // entries and roots of the test data of Certificate Transparency
   const entries = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f'];

@@ -31,6 +31,8 @@ function standardFirmata(): string | undefined {
 const image = standardFirmata();
 const skip = image === undefined && 'the package registry gives no StandardFirmata image';
 
+t.setTimeout(120_000);
+
 t.test('intervals that hide a mains current', async (t) => {
   for (const ms of [10, 20, 30, 8.33, 16.7, 25, 9.9, 19.7])
     t.throws(() => checkInterval(ms), { code: 'KZ1503' }, `${ms} ms`);

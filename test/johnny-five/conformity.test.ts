@@ -116,6 +116,8 @@ async function boardOn(io: any): Promise<any> {
   return board;
 }
 
+t.setTimeout(120_000);
+
 t.test('call trace: the same program on firmata and on Kizashi', async (t) => {
   const firmata = new Firmata(new UnoTransport(), { reportVersionTimeout: 1 });
   await new Promise((done) => firmata.once('ready', done));

@@ -101,7 +101,7 @@ function japanese(says: Saying): string {
     case 'impulsive':
       return '衝撃的な振動、転動体の損傷と整合、部位は特定できません';
     case 'severity': {
-      const zones = says.tables.map(({ zone, label }) => `ゾーン ${zone} (${label})`).join('、');
+      const zones = says.tables.map(({ zone, label }) => `ゾーン ${zone} (${tableJa(label)})`).join('、');
       const band = says.toHz === undefined ? '' : ` (10–${Math.round(says.toHz)} Hz のみ)`;
       return `振動速度 ${says.velocityMmS.toFixed(1)} mm/s、目安として${zones}${band}`;
     }
@@ -132,6 +132,15 @@ function japanese(says: Saying): string {
       return `記録値が基準を外れました (しきい値の ${says.score.toFixed(1)} 倍)、原因は不明`;
   }
 }
+
+/** Names of the tables of limits. */
+const tableJa = (label: string): string =>
+  label
+    .replace('informative', '参考')
+    .replace('class', 'クラス')
+    .replace('group', 'グループ')
+    .replace('flexible', '柔支持')
+    .replace('rigid', '剛支持');
 
 const bandJa: Record<string, string> = {
   good: '良好',

@@ -207,6 +207,34 @@ t.test('rotor bars (simulation only): level, and every guard a refusal', async (
   t.equal(refusedBy(long({ noiseA: 2 }), tacho(1430)), 'SENSOR_NOISE_FLOOR');
 });
 
+t.test('eccentricity (simulation only): level of f1 ± fr, growth against the baseline, guards', async (t) => {
+  const made = (share: number, seed: number, more: Parameters<typeof currents>[0] = {}) =>
+    currents({ seed, durationS: 10, electrical: { eccentricity: share }, wander: { sigma: 0, tauS: 20 }, ...more });
+  const of = (capture: Capture, context: MotorContext) =>
+    assessCurrent(capture, context).indicators.find((one) => one.id === 'eccentricity');
+  const level = of(made(0.003, 1), plate)?.value ?? 0;
+  t.ok(Math.abs(level - 20 * Math.log10(0.003)) < 1, `lines of 3 per mille each: ${level.toFixed(1)} dB`);
+  let history = newHistory({ minCaptures: 6, minHours: 0 });
+  for (let hour = 0; hour < 6; hour++)
+    history = learn(history, assessCurrent({ ...made(0.003, 10 + hour), at: hour * 3.6e6 }, plate, history));
+  const later = (share: number) => assessCurrent({ ...made(share, 30), at: 7 * 3.6e6 }, plate, history);
+  t.match(later(0.009).findings, [{ cause: 'eccentricity', says: { of: 'eccentricity' }, level: 'watch' }]);
+  t.ok(later(0.009).scores.electrical >= 1);
+  t.same(later(0.004).findings, [], 'a third more is none');
+  t.match(
+    later(0.003).unseen.filter(({ fault }) => fault === 'eccentricity'),
+    [{ partly: true, text: /static/ }],
+  );
+  const refusedBy = (capture: Capture, context: MotorContext) =>
+    (of(capture, context)?.valid as { refused?: string } | undefined)?.refused;
+  t.equal(refusedBy(made(0.003, 1), { ...plate, drive: 'vfd' }), 'VFD');
+  t.equal(refusedBy(made(0.003, 1), { ...plate, ratedRpm: undefined }), 'SPEED_UNKNOWN');
+  const twoPole = { nameplate: { kw: 1.5, rpm: 2900, poles: 2, hz: 50 } };
+  const fast: MotorContext = { ...plate, polePairs: 1, ratedRpm: 2900 };
+  t.equal(refusedBy(made(0.003, 1, { ...twoPole, durationS: 1 }), fast), 'RECORD_TOO_SHORT', 'the slip away from 2f');
+  t.equal(refusedBy(made(0.003, 1, twoPole), fast), undefined, 'ten seconds part them');
+});
+
 t.test('findings recompute bit for bit, also in a fresh process', async (t) => {
   const capture = vibration({ seed: 8, bearing: struck('inner'), snrDb: -2, noise: 0.2, harmonics: [1, 0.5, 0.3] });
   const context = motor();

@@ -3,8 +3,8 @@ import t from 'tap';
 import { curvesSvg } from '../../bench/severity/curves.js';
 import { housingOf } from '../../bench/severity/housing.js';
 import { fitted, senseWith } from '../../bench/severity/sensors.js';
-import { assessCurrent, assessVibration } from '../../host/wear/index.js';
-import { currents, motor, vibration } from './records.js';
+import { assessCurrent, assessVibration, findingWords, unseenWords } from '../../host/wear/index.js';
+import { currents, motor, struck, vibration } from './records.js';
 
 t.setTimeout(120_000);
 
@@ -77,6 +77,72 @@ t.test('a machine that was not seen running is never normal', async (t) => {
   const small = motor({ supplyHz: 50, ratedA: 50 * rms });
   t.match(assessCurrent(pickup, small).health, { grey: 'stopped', reason: /^Stopped: current is 2.* % of the rated/ });
   t.equal(assessCurrent(pickup, motor({ supplyHz: 50, ratedA: 2 * rms })).running, true);
+});
+
+t.test('every face builds the same sentence: English is the finding itself, Japanese is whole', async (t) => {
+  const worn = [
+    assessVibration(vibration({ snrDb: 0, bearing: struck('outer') }), motor()),
+    assessVibration(
+      vibration({ snrDb: 0, bearing: struck('inner') }),
+      motor({ bearings: [{ position: 'DE', variants: [] }] }),
+    ),
+    assessVibration(vibration({ snrDb: 10, bearing: struck('outer') }), motor({ bearings: [] })),
+    assessVibration(vibration({ harmonics: [30] }), motor()),
+    assessVibration(vibration({ harmonics: [5, 30] }), motor()),
+    assessVibration(vibration({ shaft: { electrical: 30 } }), motor({ supplyHz: 50 })),
+    assessCurrent(
+      currents({ electrical: { shortedTurns: { phase: 'B', share: 0.2, fromS: 2, toS: 4 } } }),
+      motor({ supplyHz: 50 }),
+    ),
+  ].flatMap(({ findings }) => findings);
+  const kinds = new Set(worn.map(({ says }) => says.of));
+  for (const kind of [
+    'bearing',
+    'unknown-bearing',
+    'impulsive',
+    'severity',
+    'unbalance',
+    'misalignment',
+    'electrical',
+    'inter-turn',
+  ])
+    t.ok(kinds.has(kind as never), `${kind} is among them`);
+  for (const finding of worn) {
+    t.equal(findingWords(finding, 'en'), finding.words);
+    const said = findingWords(JSON.parse(JSON.stringify(finding)), 'ja');
+    t.match(said, /[ぁ-ん一-龥]/);
+    t.notMatch(said, /undefined|NaN|consistent|[a-z]{9}/, said);
+  }
+});
+
+t.test('what was not judged is said fault by fault, with the reason', async (t) => {
+  const of = (assessment: ReturnType<typeof assessVibration>, fault: string) =>
+    assessment.unseen.filter((one) => one.fault === fault);
+  const slow = assessVibration(vibration({ fsHz: 400, frHz: 29.1, bearing: {} }), motor({ supplyHz: 50 }));
+  t.match(of(slow, 'looseness'), [
+    { code: 'SENSOR_RATE', partly: true, upTo: { hz: 160, order: 5 }, text: /orders over 5x/ },
+  ]);
+  t.match(of(slow, 'unbalance'), [{ code: 'NO_BASELINE', partly: true }], 'three orders are enough, a zone is missing');
+  t.match(of(slow, 'bearing-unknown'), [{ position: 'DE', partly: false, code: 'SENSOR_RATE' }]);
+  t.match(of(slow, 'impulsive'), [{ partly: false }]);
+  const unknown = assessVibration(vibration(), motor({ speed: undefined }));
+  for (const fault of ['unbalance', 'misalignment', 'looseness', 'electrical'])
+    t.match(of(unknown, fault)[0], { code: 'SPEED_UNKNOWN', partly: false });
+  t.match(of(unknown, 'severity'), [{ code: 'SPEED_UNKNOWN' }]);
+  const short = assessVibration(
+    vibration({ frHz: 5, durationS: 1.5 }),
+    motor({ speed: { nominalRpm: 300, tolerance: 0.05, source: 'nameplate' } }),
+  );
+  t.match(
+    of(short, 'looseness').find((one) => one.code === 'RECORD_TOO_SHORT'),
+    { text: /half orders|orders are not apart/ },
+  );
+  for (const one of [...slow.unseen, ...unknown.unseen, ...short.unseen]) {
+    t.ok(unseenWords(one, 'en').endsWith(one.text));
+    t.notMatch(unseenWords(one, 'ja'), /undefined|NaN/);
+  }
+  const stopped = assessVibration(vibration({ noise: 0.05, harmonics: [] }), motor());
+  t.same(stopped.unseen, [], 'of a machine that stands nothing is judged, and its health says so');
 });
 
 t.test('curves as SVG: on the axes, named, the same bytes', async (t) => {

@@ -392,6 +392,10 @@ t.test('twice the supply frequency, gear mesh, blade pass: seen where they can b
   t.match(grown(0.7).findings[0], { cause: 'electrical', words: /3\.\d times its baseline/ });
   t.ok(grown(0.7).scores.unbalance < 1 && grown(0.7).scores.misalignment < 1, 'and nothing of the shaft');
   t.same(grown(0.3).findings, [], 'one and a half times is none');
+  const strained = record({ seed: 70, durationS: 6, shaft: { electrical: 0.7 }, harmonics: [1.8, 0.3, 0.2] });
+  const { findings } = assessVibration({ ...strained, at: 7 * 3.6e6 }, plate, history);
+  const foot = findings.find(({ cause }) => cause === 'electrical');
+  t.match(foot, { says: { of: 'soft-foot' }, words: /soft foot or a strained frame/ });
 });
 
 t.test('captures closer than a minute count once', async (t) => {

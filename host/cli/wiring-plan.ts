@@ -11,7 +11,7 @@ export interface Wire {
 }
 
 export interface WiringPlan {
-  bus: 'spi' | 'i2c' | 'analog';
+  bus: 'spi' | 'i2c' | 'analog' | 'pulse';
   wires: Wire[];
   notes: string[];
   /** The flag of `motors add` that says this wiring. */
@@ -80,7 +80,35 @@ export function wiringPlan(sensor: SensorFile, board: BoardFacts, options: Wirin
       ? `the image ${read.image} reads it: kizashi flash --image ${read.image}`
       : `the image ${String(board.image)} samples analog pins only: this wiring is for StandardFirmata, Klipper or a sketch of your own`,
   );
-  return { bus, wires: [...supply, ...wires], notes };
+  const flag = read && ['x', 'y', 'z'].map((axis) => `--wire a${axis}=${axis}:${sensor.id}`).join(' ');
+  return { bus, wires: [...supply, ...wires], notes, ...(flag ? { flag } : {}) };
+}
+
+/** A tacho's probe: an output stage to ground, as inductive and optical probes have. @throws KZ1408 where no image times pulses */
+export function tachoPlan(board: BoardFacts): WiringPlan {
+  const { tacho } = board;
+  if (!tacho)
+    throw new KizashiError(
+      'KZ1408',
+      `${board.name} has no tacho pin`,
+      { sensor: 'tacho', board: board.id, bus: null },
+      { why: 'no image of it times pulses', fix: 'kizashi wiring tacho uno' },
+    );
+  return {
+    bus: 'pulse',
+    wires: [
+      { sensor: 'VCC', board: '5V' },
+      { sensor: 'GND', board: 'GND' },
+      { sensor: 'OUT', board: tacho.pin, via: '10 kΩ from OUT to 5V, where the output is an open collector (NPN)' },
+    ],
+    notes: [
+      `the image ${tacho.images[0]} times its pulses: kizashi flash --image ${tacho.images[0]}`,
+      'a probe that runs on 12 or 24 V and has an open collector: its own supply, common ground, the resistor still to 5V',
+      'rising edges count; pulses are seen as long as not more than one comes between two samples of a channel',
+      'a sensor with a FIFO has its interrupt on the same pin: one or the other',
+    ],
+    flag: `--wire n=${tacho.pin},pulses=1`,
+  };
 }
 
 function analogWires(
@@ -140,7 +168,7 @@ function ohmsText(ohms: number): string {
 }
 
 /** Two boxes and the wires between them, at most 79 columns wide. */
-export function wiringDrawing(sensor: SensorFile, board: BoardFacts, { wires }: WiringPlan): string[] {
+export function wiringDrawing(sensor: { id: string }, board: BoardFacts, { wires }: WiringPlan): string[] {
   const left = Math.max(...wires.map((wire) => wire.sensor.length), sensor.id.length) + 2;
   const right = Math.max(...wires.map((wire) => wire.board.length), 5) + 2;
   const notes = wires.flatMap(({ via }) => via ?? []).filter((via, i, all) => all.indexOf(via) === i);

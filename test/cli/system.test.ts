@@ -188,6 +188,13 @@ t.test(
     t.match(await run(['wiring', 'adxl1002', 'uno', '--pin', 'A9']), { code: 2, stderr: /KZ1408.*A9/ });
     t.match(await run(['wiring', 'adxl1002', 'uno', '--bus', 'spi']), { code: 2, stderr: /KZ1408/ });
     t.match(await run(['wiring', 'adxl1002', 'unu']), { code: 4, stderr: /KZ1402[\s\S]*adxl1002 uno/ });
+    t.match(await run(['wiring', 'tacho', 'mega']), {
+      stdout: /OUT \|-+\[1\]-+\| 48[\s\S]*--wire n=48,pulses=1/,
+    });
+    t.match(await run(['wiring', 'mpu6050', 'nano']), {
+      stdout: /INT \|-+\| 8[\s\S]*--image kz-uno-i2c[\s\S]*--wire ax=x:mpu6050/,
+    });
+    t.match(await run(['wiring', 'lis3dh', 'uno']), { stdout: /INT1 \|-+\| 8[\s\S]*--image kz-uno-lis/ });
     t.match(await run(['wiring', 'adxl', 'uno']), { code: 3, stderr: /KZ0752/ });
   },
 );

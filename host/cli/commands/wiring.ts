@@ -5,16 +5,19 @@ import { sensorOf } from '../../motors/index.js';
 import { nearest } from '../glossary.js';
 import { tableLines } from '../table.js';
 import type { Run } from '../tree.js';
-import { wiringDrawing, wiringPlan } from '../wiring-plan.js';
+import { tachoPlan, wiringDrawing, wiringPlan } from '../wiring-plan.js';
 
 export const run: Run = async ({ args, options, out }) => {
-  const sensor = sensorOf(args[0]);
+  const part = args[0] === 'tacho' ? undefined : sensorOf(args[0]);
+  const sensor = part ?? { id: 'tacho', name: 'Tacho' };
   const board = boardNamed(args[1]);
-  const plan = wiringPlan(sensor, board, {
-    bus: options.bus as string | undefined,
-    pin: options.pin as string | undefined,
-    rateHz: (options.rate as number | undefined) ?? 8000,
-  });
+  const plan = part
+    ? wiringPlan(part, board, {
+        bus: options.bus as string | undefined,
+        pin: options.pin as string | undefined,
+        rateHz: (options.rate as number | undefined) ?? 8000,
+      })
+    : tachoPlan(board);
   out.line(`${sensor.name} on ${board.name} by ${plan.bus}`);
   out.line();
   for (const line of wiringDrawing(sensor, board, plan)) out.line(line);

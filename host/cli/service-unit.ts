@@ -12,7 +12,8 @@ export interface UnitOptions {
 
 /**
  * Text of the unit. Two usual lines are left out on purpose: MemoryDenyWriteExecute, since V8 compiles at run time, and DevicePolicy=strict,
- * since the ports' names are not known beforehand.
+ * since the ports' names are not known beforehand. Type=exec: Node has no unix datagram socket for sd_notify(3), and a message from a
+ * program that systemd-notify(1) starts may arrive after that program is gone.
  */
 export function serviceUnit({ node, entry }: UnitOptions): string {
   const quoted = (path: string): string =>
@@ -23,7 +24,7 @@ After=network.target systemd-udevd.service
 StartLimitIntervalSec=0
 
 [Service]
-Type=simple
+Type=exec
 ExecStart=${quoted(node)} ${quoted(entry)} serve --no-input
 Restart=always
 RestartSec=5

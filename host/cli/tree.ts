@@ -204,6 +204,18 @@ export const tree: CommandRow[] = [
     load: () => import('./commands/collect.js'),
   },
   {
+    path: 'steps',
+    args: '<motor>',
+    text: 'a run-up in steps: one verified capture at each speed, one table; nothing of it enters the history',
+    options: [
+      { flags: '--rpm <list>', text: 'speeds in r/min: 600,1200,1800' },
+      { flags: '--hold <s>', text: 'seconds at each speed before the capture; 60 by default', kind: 'number' },
+      ...settingOptions.filter(({ flags }) => /^--(seconds|rate)/.test(flags)),
+      { flags: '--port <path>', text: 'the one port to look on' },
+    ],
+    load: () => import('./commands/steps.js'),
+  },
+  {
     path: 'watch',
     args: '[motor]',
     text: 'a scope in the terminal: a motor of the site, a recording, a board that does not sign; NDJSON without a terminal',

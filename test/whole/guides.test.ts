@@ -191,6 +191,35 @@ t.test('uno-and-sensor.md', { skip: noLoader }, async (t) => {
       await killed.line(1);
       killed.child.kill('SIGKILL');
       t.same(await killed.ended, { code: null, signal: 'SIGKILL' });
+      const stepped = await run([
+        'steps',
+        'press-04',
+        '--sim',
+        '--rpm',
+        '600,1475',
+        '--hold',
+        '1',
+        '--seconds',
+        '4',
+        '--json',
+      ]);
+      t.match(
+        JSON.parse(stepped.stdout),
+        {
+          schema: 'kizashi/steps/1',
+          steps: [
+            { rpm: 600, reached: false, status: 'check', order1MS2: null, verdict: 'verified', grade: 'E' },
+            {
+              rpm: 1475,
+              reached: true,
+              velocityRmsMmS: Number,
+              order1MS2: Number,
+              file: /^press-04-step-1475-\d+\.kzev$/,
+            },
+          ],
+        },
+        'a motor of 1480 r/min reaches one of two steps',
+      );
       const after = await run(['collect', 'press-04', '--sim', '--seconds', '2', '--json']);
       t.equal(after.code, 0);
       t.match(

@@ -28,7 +28,7 @@ if (!avrCompilerPresent) {
 }
 const long = process.argv.includes('--long');
 const hz = 16e6;
-const scratchBytes = 324;
+const scratchBytes = 384;
 const image = buildAvrImage(true);
 const board = new AvrMachine(image);
 const rows: BenchRow[] = [];

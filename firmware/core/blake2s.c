@@ -40,7 +40,7 @@ static void mix(uint32_t *v, uint8_t a, uint8_t b, uint8_t c, uint8_t d, uint32_
 
 /* RFC 7693, 3.2 */
 KERNEL void blake2s_compress(blake2s_state *s, const uint8_t block[64], uint8_t last) {
-  uint32_t *v = s->v;
+  uint32_t v[16];
   for (uint8_t i = 0; i < 8; i++) {
     v[i] = s->h[i];
     v[i + 8] = flash_u32(&blake2s_iv[i]);

@@ -4,11 +4,11 @@
 
 #include <stdint.h> /* word sizes of the algorithm */
 
-/* 165 bytes on AVR. The work vector is part of the state, so that the stack stays flat while a capture streams. */
+/* 101 bytes on AVR. The work vector of a compression is not part of it: hashes take turns, so the AVR kernel keeps one for all of them at
+ * `blake2s_work` (16 words, core/overlay.h), and the stack stays flat while a capture streams. */
 typedef struct blake2s_state {
   uint32_t h[8];   /* chaining value */
   uint32_t t;      /* bytes compressed so far; messages end below 2^32 bytes, so the counter's upper word is 0 (RFC 7693, 3.2) */
-  uint32_t v[16];  /* work vector of one compression */
   uint8_t buf[64]; /* bytes that do not yet fill a block, or the last block, which is kept until it is known to be the last */
   uint8_t fill;    /* bytes in buf, 0..64 */
 } blake2s_state;

@@ -13,19 +13,22 @@ typedef struct {
   uint8_t in_flash; /* 1: p is a flash address (AVR); elsewhere flash is ordinary memory and this is ignored */
 } piece;
 
-/* Working RAM of SHA-512 and of the field, lent by the caller for one call and holding nothing between calls. The two are never live
- * together, so the field's product space lies over the hash's blocks. Its bytes are wiped before a function returns. */
-#define CRYPTO_SCRATCH_BYTES 324
+/* Working RAM of SHA-512 and of the curve, lent by the caller for one call and holding nothing between calls. The two are never live
+ * together, so they share it. Its bytes are wiped before a function returns. */
+#define CRYPTO_SCRATCH_BYTES 384
 typedef struct crypto_scratch {
   union {
     struct {
       uint8_t block[128]; /* 16 message words, little-endian; becomes the message schedule's ring */
       uint8_t slide[128]; /* working variables a..h, and room for them to slide */
+      uint8_t state[64];  /* SHA-512 chaining value, 8 words, little-endian */
+      uint32_t total;     /* message bytes so far */
     };
-    uint8_t field[256]; /* product, differences and middle product of one field multiplication */
+    struct {
+      uint8_t field[128];   /* product, differences and middle product of one field multiplication */
+      uint8_t point[8][32]; /* point under way, table entry, one element to spare (ed25519_point.h) */
+    };
   };
-  uint8_t state[64];  /* SHA-512 chaining value, 8 words, little-endian */
-  uint32_t total;     /* message bytes so far */
 } crypto_scratch;
 _Static_assert(sizeof(crypto_scratch) == CRYPTO_SCRATCH_BYTES, "CRYPTO_SCRATCH_BYTES is what callers reserve");
 

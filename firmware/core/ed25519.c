@@ -33,12 +33,12 @@ static uint8_t bit(const uint8_t k[32], uint8_t i) { return k[i >> 3] >> (i & 7)
 /* out = encoding of k times the base point, k = sum over i of (2 digits_i - 1) 2^i. Comb with digits +-1 (Lim and Lee 1994; Hedabou, Pinel
  * and Bénéteau 2005): no column is zero and every column costs the same. */
 static __attribute__((noinline)) void comb_multiply(uint8_t out[32], const uint8_t digits[32], crypto_scratch *s) {
-  point p;
-  memset(p, 0, sizeof p);
+  fe *p = s->point;
+  memset(p, 0, sizeof s->point);
   p[Y][0] = 1;
   p[Z][0] = 1;
   for (uint8_t column = COMB_COLUMNS; column--;) {
-    if (column != COMB_COLUMNS - 1) point_double(p, s);
+    if (column != COMB_COLUMNS - 1) point_double(s);
     uint8_t at = column + COMB_COLUMNS * (COMB_WIDTH - 1);
     uint8_t negative = bit(digits, at) - 1; /* 0xFF if the top digit is -1: then the negative of the complement is added */
     uint8_t entry = 0;
@@ -47,14 +47,13 @@ static __attribute__((noinline)) void comb_multiply(uint8_t out[32], const uint8
       entry = (uint8_t)(entry << 1 | bit(digits, at));
     }
     comb25519_load(p + Q0, (entry ^ negative) & (COMB_ENTRIES - 1));
-    point_add(p, negative, s);
+    point_add(s, negative);
     ed25519_yield();
   }
-  point_affine(p, s);
+  point_affine(s);
   ed25519_yield();
   memcpy(out, p[Y], 32);
   out[31] |= (uint8_t)(p[X][0] << 7);
-  wipe(p, sizeof p);
 }
 
 /* out = encoding of k times the base point, for any k below 2^256. */

@@ -51,7 +51,8 @@ static const uint8_t inversion[] IN_FLASH = {
     CODE(MUL, X, X, T),        CODE(MUL, Y, Y, T),
 };
 
-static void run(point p, const uint8_t *program, uint8_t bytes, crypto_scratch *s) {
+static void run(crypto_scratch *s, const uint8_t *program, uint8_t bytes) {
+  fe *p = s->point;
   for (; bytes; bytes -= 2, program += 2) {
     uint8_t code = flash_u8(program), n = flash_u8(program + 1);
     uint8_t *r = p[code >> 3 & 7];
@@ -78,18 +79,18 @@ static void exchange(fe a, fe b, uint8_t mask) {
   }
 }
 
-void point_double(point p, crypto_scratch *s) { run(p, doubling, sizeof doubling, s); }
+void point_double(crypto_scratch *s) { run(s, doubling, sizeof doubling); }
 
-void point_add(point p, uint8_t negative, crypto_scratch *s) {
+void point_add(crypto_scratch *s, uint8_t negative) {
   /* -(x, y) = (-x, y) exchanges y-x with y+x, and the sign of 2dxy exchanges F = D - C with G = D + C */
-  exchange(p[Q0], p[Q1], negative);
-  run(p, addition, sizeof addition, s);
-  exchange(p[S], p[T], negative);
-  run(p, addition_end, sizeof addition_end, s);
+  exchange(s->point[Q0], s->point[Q1], negative);
+  run(s, addition, sizeof addition);
+  exchange(s->point[S], s->point[T], negative);
+  run(s, addition_end, sizeof addition_end);
 }
 
-void point_affine(point p, crypto_scratch *s) {
-  run(p, inversion, sizeof inversion, s);
-  fe_canonical(p[X]);
-  fe_canonical(p[Y]);
+void point_affine(crypto_scratch *s) {
+  run(s, inversion, sizeof inversion);
+  fe_canonical(s->point[X]);
+  fe_canonical(s->point[Y]);
 }

@@ -7,15 +7,14 @@
 
 /* Places of a point's working room: (X : Y : Z) with T = XY/Z, a table entry y-x, y+x, 2dxy of an affine point, and one to spare. */
 enum { X, Y, Z, T, Q0, Q1, Q2, S };
-typedef fe point[8];
 
-/* p = 2 p. */
-void point_double(point p, crypto_scratch *s);
+/* s->point = 2 s->point. */
+void point_double(crypto_scratch *s);
 
-/* p += the entry in Q0..Q2, or -= where `negative` is 0xFF; complete, so any two points may be added. T is used up. */
-void point_add(point p, uint8_t negative, crypto_scratch *s);
+/* s->point += the entry in Q0..Q2, or -= where `negative` is 0xFF; complete, so any two points may be added. T is used up. */
+void point_add(crypto_scratch *s, uint8_t negative);
 
 /* X and Y become affine and smallest; everything else is used up. */
-void point_affine(point p, crypto_scratch *s);
+void point_affine(crypto_scratch *s);
 
 #endif

@@ -48,15 +48,20 @@ typedef struct {
 
 typedef struct {
   union {
+    uint32_t blake2s_work[16]; /* first, where firmware/Makefile places the symbol of that name; every hash has it in front */
     struct {
       union {
         crypto_scratch scratch;
-        blake2s_state hash;
+        struct {
+          uint32_t hash_work[16];
+          blake2s_state hash;
+        };
       };
       uint8_t tx[TX_BYTES];
       uint8_t canary[4];
     } talk;
     struct {
+      uint32_t hash_work[16];
       stream_frame frames[STREAM_FRAMES];
       blake2s_state hash;  /* the window under way */
       blake2s_state chain; /* the chain, one step behind the windows */
@@ -67,6 +72,7 @@ typedef struct {
 #endif
     } stream;
     struct {
+      uint32_t hash_work[16];
       blake2s_state hash;
       uint8_t times_seen[256]; /* histogram of the intervals' low bytes */
     } noise;

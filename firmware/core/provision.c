@@ -24,6 +24,9 @@ enum { BORN, ROTATED, ASKED };
 
 #define LABEL(text) {(const uint8_t *)(text), sizeof(text) - 1, 1}
 
+/* 32 bytes that no capture needs now; used up before the stack may grow over them. */
+#define NOISE overlay.capture.chain
+
 static uint16_t ent; /* of the key that exists, if it was born in this run; else 0 */
 
 uint16_t key_entropy(void) { return ent; }
@@ -42,36 +45,36 @@ static void derive(uint16_t copy, uint8_t offset, const uint8_t key[32], const c
   put_secret(copy, offset, tag);
 }
 
-/* Seed = SHA-512("kz1 seed" ‖ secret ‖ hr ‖ noise)[0..32), then its public key, which takes the place of the noise: here the stack is deepest. */
-static void make_seed(uint16_t copy, const uint8_t secret[32], const uint8_t hr[32], uint8_t noise[32]) {
-  uint8_t hash[64];
-  piece pieces[4] = {LABEL(label_seed), {secret, 32, 0}, {hr, 32, 0}, {noise, 32, 0}};
+/* Seed = SHA-512("kz1 seed" ‖ secret ‖ hr ‖ noise)[0..32), then its public key: here the stack is deepest. */
+static void make_seed(uint16_t copy, const uint8_t secret[32], const uint8_t hr[32]) {
+  uint8_t hash[64], pk[32];
+  piece pieces[4] = {LABEL(label_seed), {secret, 32, 0}, {hr, 32, 0}, {NOISE, 32, 0}};
   sha512_pieces(hash, pieces, 4, &overlay.talk.scratch);
-  wipe(noise, 32);
+  wipe(NOISE, 32);
   stack_deep_begin();
-  ed25519_public(noise, hash, &overlay.talk.scratch);
+  ed25519_public(pk, hash, &overlay.talk.scratch);
   stack_deep_end();
-  identity_put(copy, IDENTITY_PUBLIC, noise, 32);
+  identity_put(copy, IDENTITY_PUBLIC, pk, 32);
   put_secret(copy, IDENTITY_SEED, hash);
 }
 
 /* Returns 0 if the noise failed its tests and nobody accepted that. */
-static uint8_t collect(uint8_t noise[32]) {
+static uint8_t collect(void) {
   busy_begin(DOING_KEYS, 0, NOISE_MS + sign_ms + 2000);
-  ent = noise_collect(noise);
+  ent = noise_collect(NOISE);
   return ent || (claim_kind() != CLAIM_NONE && (claim_flags() & CLAIM_FLAG_WEAK_ENTROPY));
 }
 
 static uint8_t make_identity(const uint8_t hr[32], const uint8_t dr[16]) {
-  uint8_t noise[32], claim[32];
-  if (!collect(noise)) return 0;
+  uint8_t claim[32];
+  if (!collect()) return 0;
   records_forget(); /* slots of an earlier owner */
   claim_cid(claim);
   identity_put(EE_IDENTITY_A, IDENTITY_CID, claim, 4);
   claim_key(claim);
   derive(EE_IDENTITY_A, IDENTITY_PAIR, claim, label_pair, sizeof label_pair - 1, hr, dr, 16);
   derive(EE_IDENTITY_A, IDENTITY_ADMIN, claim, label_admin, sizeof label_admin - 1, hr, dr, 16);
-  make_seed(EE_IDENTITY_A, claim, hr, noise);
+  make_seed(EE_IDENTITY_A, claim, hr);
   wipe(claim, sizeof claim);
   uint8_t kept = identity_commit();
   busy_end();
@@ -116,11 +119,11 @@ void take_provision(const uint8_t *body, uint8_t n) {
 }
 
 void rotate_keys(void) {
-  uint8_t noise[32], secret[32], pk[32], cid[4], *hr = overlay.capture.bd;
+  uint8_t secret[32], pk[32], cid[4], *hr = overlay.capture.bd;
   board.state = STATE_KEYGEN;
   uint8_t kept_hr[32];
   memcpy(kept_hr, hr, 32);
-  if (!collect(noise)) {
+  if (!collect()) {
     busy_end();
     board.state = STATE_IDLE;
     event_note(EVENT_SELFTEST, 0);
@@ -132,7 +135,7 @@ void rotate_keys(void) {
   identity_put(EE_IDENTITY_B, IDENTITY_ADMIN, secret, 32);
   derive(EE_IDENTITY_B, IDENTITY_PAIR, secret, label_pair, sizeof label_pair - 1, kept_hr, session.sid, 8);
   identity_read(IDENTITY_SEED, secret, 32);
-  make_seed(EE_IDENTITY_B, secret, kept_hr, noise);
+  make_seed(EE_IDENTITY_B, secret, kept_hr);
   wipe(secret, sizeof secret);
   uint8_t staged = identity_stage();
   busy_end();

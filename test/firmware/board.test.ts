@@ -97,7 +97,7 @@ t.test('commands: numbers, MAC, retransmission', async (t) => {
   const status = bench.ack();
   t.equal(status.code, 0);
   t.ok(Math.abs(status.result[0] - 5000) < 200, `supply ${status.result[0]} mV`);
-  t.ok(status.result[1] >= 64, `lowest free stack ${status.result[1]} B`);
+  t.ok(status.result[1] >= 150, `lowest free stack ${status.result[1]} B`);
   t.equal(status.result[6], 5, 'idle');
 
   bench.sendMac({ n: 9, op: 4, args: {} });

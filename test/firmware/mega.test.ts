@@ -64,7 +64,7 @@ t.test('blank to sealed captures', async (t) => {
   t.not(bench.board.pin('7').read(), 1, 'safe after a reset');
   bench.session();
   bench.command(4, {});
-  t.ok(bench.ack().result[1]! >= 64, 'free stack');
+  t.ok(bench.ack().result[1]! >= 150, 'free stack');
   t.same(bench.refused, []);
 });
 

@@ -30,10 +30,6 @@
 #define BLOCK_LOW r4
 #define BLOCK_HIGH r5
 
-; offsets in blake2s_state (core/blake2s.h)
-#define STATE_T 32
-#define STATE_V 36
-
   .section .text.blake2s_compress, "ax", @progbits
 
 ; a += the next message word of the schedule
@@ -165,8 +161,8 @@ blake2s_compress:
   movw BLOCK_LOW, r22
   clr ZERO
   movw r26, r24
-  movw r28, r24
-  adiw r28, STATE_V
+  ldi r28, lo8(blake2s_work)
+  ldi r29, hi8(blake2s_work)
   ; v[0..8) = h
   ldi r18, 8
 1:

@@ -10,12 +10,15 @@
 #include "hmac.h"
 #include "sha512.h"
 
+#include <string.h>
+
 void cobs_stuff(uint8_t *code, uint8_t n);
 void comb25519_load(fe q[3], uint8_t entry);
 
 volatile uint8_t command;
 uint8_t io[448];
 static crypto_scratch scratch;
+uint32_t blake2s_work[16];
 static blake2s_state *const state = (blake2s_state *)&scratch; /* never live together here, and the stack needs the room */
 
 void ed25519_yield(void) { GPIOR1 = 1; }
@@ -44,7 +47,11 @@ static void run(uint8_t op) {
     case '2': fe_sq(io, io + 32, &scratch); break;
     case '+': fe_add(io, io + 32, io + 64); break;
     case '-': fe_sub(io, io + 32, io + 64); break;
-    case 'i': point_affine((fe *)io, &scratch); break;
+    case 'i':
+      memcpy(scratch.point, io, 256);
+      point_affine(&scratch);
+      memcpy(io, scratch.point, 256);
+      break;
     case 'c': comb25519_load((fe *)io, io[128]); break;
     case 'r': scalar_reduce(io, io + 64); break;
     case 'a': scalar_muladd(io, io + 32, io + 64, io + 96); break;

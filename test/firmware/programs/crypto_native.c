@@ -102,10 +102,12 @@ int main(void) {
         length = 128;
         break;
       case 'i': { /* inverse, smallest representative */
-        point point = {{1}};
+        fe *point = scratch.point;
+        memset(point, 0, sizeof scratch.point);
+        point[X][0] = 1;
         memcpy(point[Y], request, 32);
         memcpy(point[Z], request, 32);
-        point_affine(point, &scratch);
+        point_affine(&scratch);
         memcpy(out, point[X], 32);
         memcpy(out + 32, request, 32);
         fe_canonical(out + 32);

@@ -228,8 +228,45 @@ async function rateRows(): Promise<BenchRow[]> {
   return rows;
 }
 
+/** A minute of each part at its highest rate: what the seal says, and whether that many samples were produced meanwhile. */
+async function minuteRows(): Promise<BenchRow[]> {
+  const uno = loadBoard('arduino:avr:uno');
+  const rows: BenchRow[] = [];
+  for (const sensor of ['adxl345', 'mpu6050', 'lis3dh']) {
+    const fifo = fifoOf(uno, sensor);
+    if (!fifo) continue;
+    let part: Adxl345 | Mpu6050 | Lis3dh | undefined;
+    const at = await site(uno, fifo.image, {
+      clockError: -0.005,
+      settleS: 2,
+      wire: (board) => {
+        const options = { acceleration: () => [0, 0, 1] as const, int1: fifo.int1, int: fifo.int1, rateError: 0.03 };
+        if (sensor === 'mpu6050') board.attach('twi', (part = new Mpu6050(board, options)), { address: 0x68 });
+        else {
+          part = sensor === 'lis3dh' ? new Lis3dh(board, options) : new Adxl345(board, options);
+          board.attach('spi', part, { cs: fifo.cs ?? '' });
+        }
+      },
+    });
+    const rateHz = Math.max(...(loadSensor(sensor).odrHz ?? []));
+    const channels = ['x', 'y', 'z'].map((pin) => ({ id: `a${pin}`, pin, sensor }));
+    const { evidence, spans } = await at.capture(channels, rateHz, 60);
+    const got = spans.reduce((sum, [from, to]) => sum + to - from, 0);
+    rows.push({
+      row: `${loadSensor(sensor).name}, 3 x ${rateHz} Hz, 60 s, 500000 baud: lost`,
+      value: (evidence?.lost ?? Number.NaN) + 3 * (60 * rateHz - got) + (part?.stats.overwritten ?? Number.NaN),
+      unit: 'samples',
+      reference: `of ${3 * got}`,
+      goal: '0, sealed',
+      holds: evidence?.lost === 0 && got === 60 * rateHz && part?.stats.overwritten === 0,
+    });
+    await at.close();
+  }
+  return rows;
+}
+
 export async function samplingRows(): Promise<BenchRow[]> {
-  return [...bitRows(), ...lossRows(), ...(await rateRows()), ...labelRows()];
+  return [...bitRows(), ...lossRows(), ...(await rateRows()), ...(await minuteRows()), ...labelRows()];
 }
 
 if (process.argv[1]?.endsWith('sampling.ts')) report('sampling', await samplingRows());

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import t from 'tap';
 import { sensorsOfSession } from '../../host/cli/detect-sensors.js';
-import { Adxl345, Mpu6050, type TwiDevice } from '../../host/emulate/index.js';
+import { Adxl345, Lis3dh, Mpu6050, type TwiDevice } from '../../host/emulate/index.js';
 import { openLink } from '../../host/link/index.js';
 import { ioBench } from '../johnny-five/bench.js';
 import { run, spawnCli } from './run-cli.js';
@@ -68,6 +68,22 @@ t.test('ADXL345 on SPI: there, with its own rate; then not there', async (t) => 
       t.same(sensors, []);
       t.match(notes, [/kz-uno-io/, /SPI: no Analog Devices ADXL345 answers/]);
     }
+    await close();
+  }
+});
+
+t.test('an MPU-6050 and a LIS3DH, each by the image that reads it', async (t) => {
+  for (const [image, sensor, bus] of [
+    ['kz-uno-i2c', 'mpu6050', 'i2c'],
+    ['kz-uno-lis', 'lis3dh', 'spi'],
+  ] as const) {
+    const { world, board, port, close } = await ioBench({ image });
+    const acceleration = () => [0, 0, 1] as const;
+    if (bus === 'i2c') board.attach('twi', new Mpu6050(board, { acceleration, int: '8' }), { address: 0x68 });
+    else board.attach('spi', new Lis3dh(board, { acceleration, int1: '8' }), { cs: '10' });
+    const { sensors, notes } = await world.until(sensorsOfSession(port.session!), 60);
+    t.match(sensors, [{ bus, sensor }]);
+    t.match(notes.join('\n'), /samples a second \(\d+ asked\), sealed/);
     await close();
   }
 });

@@ -8,7 +8,7 @@ import { clampVolts } from '../../emulate/sensors/clamp.js';
 import { rigAcceleration } from '../../emulate/sensors/rig-acceleration.js';
 import { writePrivate } from '../../flash/index.js';
 import type { LoaderKind } from '../../flash/loader.js';
-import { type BindingInterface, loadBoard, loadSensor } from '../../link/index.js';
+import { type BindingInterface, fifoOf, loadBoard, loadSensor } from '../../link/index.js';
 import { sensorOf } from '../../motors/index.js';
 import { accelerometer, amplifier, clamp, demoMotors, filterHz } from '../demo/motors.js';
 import { bootloaderImage } from './bootloader-images.js';
@@ -115,10 +115,12 @@ function plugIn(name: string, files: string): AvrBoard {
   board.analog('A1', byCycle(clampVolts({ rig, phase: 'A', sensor: loadSensor(clamp) as never, avcc }), board));
   const felt = rigAcceleration({ rig, bandwidthHz: sensorOf('adxl345').bandwidthHz ?? 1600 });
   const turned = rigAcceleration({ rig, bandwidthHz: sensorOf('mpu6050').bandwidthHz ?? 260 });
-  board.attach('twi', new Mpu6050(board, { acceleration: turned, rateError: 0.011, seed }), { address: 0x68 });
   const facts = loadBoard(loader === 'stk500v2' ? 'arduino:avr:mega' : 'arduino:avr:uno');
-  const fifo = facts.fifo as { cs: string; int1: string } | undefined;
-  if (fifo) {
+  // one capture pin for both interrupts: only the part that a capture reads has its own switched on
+  const int = fifoOf(facts, 'mpu6050')?.int1;
+  board.attach('twi', new Mpu6050(board, { acceleration: turned, rateError: 0.011, seed, int }), { address: 0x68 });
+  const { fifo } = facts;
+  if (fifo?.cs !== undefined) {
     const part = new Adxl345(board, { acceleration: felt, int1: fifo.int1, rateError: -0.018, seed });
     board.attach('spi', part, { cs: fifo.cs });
   }

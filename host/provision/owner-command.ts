@@ -58,10 +58,13 @@ export async function wipe(session: Session, sign: OwnerSigns, store: ProvisionS
 /**
  * Lets a board make a new key. The old pin is revoked for new records, the new one takes its name, zone and grade. Until a hello proves it,
  * the new pair key is on disk as a candidate of the old pin, so that a cut in the middle leaves a board that is still known.
- * @throws KZ0206, KZ0413, KZ0404–KZ0406 the new key is not acceptable
+ * Outputs that are held outlast it.
+ * @throws KZ0206, KZ0413, KZ0404–KZ0406 the new key is not acceptable; KZ0209 where no hold is long enough
  */
 export async function rotate(session: Session, sign: OwnerSigns, store: ProvisionStore): Promise<PinnedBoard> {
   const { board: old, link } = session;
+  // the board takes no command while it makes the key: what is held must last
+  await session.secure(rotationMs);
   const hr = new Uint8Array(randomBytes(32));
   const request = requestTo(session, 'rotate', hr);
   const answer = await sign(request);
@@ -77,6 +80,7 @@ export async function rotate(session: Session, sign: OwnerSigns, store: Provisio
   });
   born.catch(() => {});
   await command(session, answer, request);
+  session.enter('sealing');
   const event = (await said).message as BoardEvent;
   const heard = await born;
   if (!heard) throw new KizashiError('KZ0413', `${old.name} did not show its new key`, { kid: old.kid });

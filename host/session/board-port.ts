@@ -212,7 +212,8 @@ export class BoardPort extends EventEmitter<PortEvents> {
       }
       if (greeting.kind === 'hello') {
         const cause = await this.#converse(greeting, link);
-        if (cause === 'closed') break;
+        // ended by its user, after a rotation say, while the port stays attended: the board is greeted anew on the same line
+        if (cause === 'closed' && this.#closed) break;
         if (cause === 'silent') {
           await link.close();
           break;

@@ -20,6 +20,7 @@ export async function ioBench(options: Partial<KizashiOptions> & { image?: strin
   const cable = world.add(board, 'bench');
   const keyring = new MemoryKeyStore();
   const common = { path: 'emu:bench', board: uno, keyring, clock: world.clock, binding: emulatedBinding(world) };
+  let admin: Uint8Array = new Uint8Array();
   const made = await world.until(
     provision({
       link: await openLink({ ...common, baud: uno.uart.default }),
@@ -28,7 +29,9 @@ export async function ioBench(options: Partial<KizashiOptions> & { image?: strin
       store: keyring,
       name: 'bench',
       grade: 'A0',
-      keepAdmin: async () => {},
+      keepAdmin: async (key) => {
+        admin = key;
+      },
       burn: async (page, same) => {
         board.flash.set(page, uno.claimAt);
         return same;
@@ -58,5 +61,5 @@ export async function ioBench(options: Partial<KizashiOptions> & { image?: strin
     await port.close();
     world.close();
   };
-  return { world, board, cable, port, io, errors, edges, settle, close };
+  return { world, board, cable, port, io, keyring, admin, errors, edges, settle, close };
 }

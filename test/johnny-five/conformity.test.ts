@@ -6,8 +6,10 @@ import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import t from 'tap';
 import { startCapture } from '../../host/capture/index.js';
+import type { KizashiError } from '../../host/errors.js';
 import { FirmataReader, pairs } from '../../host/firmata/wire.js';
 import { MODES } from '../../host/johnny-five/index.js';
+import { rotate, signRequest } from '../../host/provision/index.js';
 import { ioBench } from './bench.js';
 
 const require = createRequire(import.meta.url);
@@ -281,4 +283,39 @@ t.test('on the pins', async (t) => {
       t.same(errors, []);
     },
   );
+
+  t.test('a new key while pins are in use: the stack holds, the outputs stand, the new key is greeted', async (t) => {
+    io.pinMode(8, MODES.OUTPUT);
+    io.digitalWrite(8, 1);
+    io.pwmWrite(11, 100);
+    io.servoWrite(9, 1500);
+    io.analogRead('A1');
+    await settle();
+    await world.run(0.2);
+    const { core } = board.chip;
+    const before = { ...(await world.until(io.session.status())), low: core.stackLow };
+    const level = edges('8');
+    const old = io.kid;
+    const fresh = await world.until(
+      rotate(io.session, async (request) => signRequest(request, bench.admin), bench.keyring),
+      60,
+    );
+    t.not(fresh.kid, old);
+    // the board keeps what it paints; the emulator keeps where the stack pointer went
+    const free = before.lowestFreeStack - Math.max(0, before.low - core.stackLow);
+    t.ok(free >= 64, `${free} B of stack never used, ${before.lowestFreeStack} before the rotation`);
+    t.same(level, [], 'no output moved while the key was made');
+    await world.until(bench.port.ready(60_000), 70);
+    await world.run(1);
+    t.equal(io.kid, fresh.kid, 'the plugin goes on under the new key');
+    io.digitalWrite(8, 1);
+    await settle();
+    t.equal(board.pin('8').read(), 1);
+    const status = await world.until(io.session.status());
+    t.match(status, { rxErrors: 0, badMacs: 0 });
+    t.same(
+      errors.filter((error) => (error as KizashiError).code !== 'KZ0208'),
+      [],
+    );
+  });
 });

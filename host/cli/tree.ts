@@ -321,9 +321,12 @@ export const tree: CommandRow[] = [
   },
   {
     path: 'report',
-    args: '<motor>',
+    args: '[motor]',
     text: 'one self-contained HTML file that kizashi verify can check',
     options: [
+      { flags: '--from <time>', text: 'from this date or time on' },
+      { flags: '--to <time>', text: 'up to this date or time: on the last capture until then' },
+      { flags: '--all', text: 'a page of the site, and a report of each motor that is not normal; --out is a folder' },
       { flags: '--out <file>', text: 'file to write' },
       { flags: '--lang <code>', text: 'language', choices: ['en', 'ja'] },
       { flags: '--pdf', text: 'print it as well, with an installed Chromium' },

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { chromiumOf, japaneseFont } from '../../host/cli/doctor-checks.js';
-import type { ReportFacts } from '../../host/cli/report/facts.js';
+import { type ReportFacts, sha256 } from '../../host/cli/report/facts.js';
 import { scriptJson } from '../../host/cli/report/page.js';
 import { verifyReport } from '../../host/cli/report/verify.js';
 import { Store } from '../../host/store/index.js';
@@ -20,7 +20,11 @@ t.teardown(() => rmSync(state, { recursive: true, force: true }));
 t.setTimeout(120_000);
 const at = ['--state', state];
 const keys = join(state, 'pinned.json');
-const motor = await makeSite(state);
+const motor = await makeSite(state, 2);
+
+function factsIn(text: string): ReportFacts {
+  return JSON.parse(/id="kizashi-facts">([^<]*)</.exec(text)?.[1] ?? '') as ReportFacts;
+}
 
 t.test('check: sentences, exit codes, one line for Nagios; silence is not health', async (t) => {
   const ran = await run(['check', ...at]);
@@ -218,6 +222,47 @@ t.test('report', async (t) => {
     const pdf = await run(['report', motor, '--pdf', '--out', join(state, 'print.html'), ...at]);
     t.equal(pdf.code, 0);
     t.equal(readFileSync(join(state, 'print.pdf')).subarray(0, 5).toString('latin1'), '%PDF-');
+  });
+
+  t.test('of a time: on the last capture until then, with the points of that time', async (t) => {
+    const store = Store.open(state);
+    const [second, first] = store.captures(motor);
+    store.close();
+    const time = (ms: number) => new Date(ms).toISOString();
+    const written = async (...argv: string[]) => {
+      const out = join(t.testdir(), 'x.html');
+      const ran = await run(['report', motor, '--out', out, '--json', ...argv, ...at]);
+      const text = ran.code === 0 ? readFileSync(out, 'utf8') : '';
+      return { ...ran, text, facts: text ? factsIn(text) : undefined };
+    };
+    const early = await written('--to', time(first.at));
+    t.match(early.facts, { evidence: { record: first.record }, trend: [{ capture: first.id }] });
+    t.equal(early.facts?.trend.length, 1);
+    t.match(verifyReport(Buffer.from(early.text), keys), { valid: true, record: first.record });
+    const late = await written('--from', time(first.at + 1));
+    t.match(late.facts, { evidence: { record: second.record }, trend: [{ capture: second.id }] });
+    const day = time(first.at).slice(0, 10);
+    const whole = await written('--from', day, '--to', time(second.at).slice(0, 10));
+    t.equal(whole.facts?.trend.length, 2, 'days are whole days');
+    t.match(await written('--to', '2001-01-01'), { code: 4, stdout: /KZ1203/ });
+    t.match(await written('--to', 'yesterday'), { code: 2, stdout: /KZ1401/ });
+    t.match(await written('--from', '2026-01-02', '--to', '2026-01-01'), { code: 2, stdout: /is after/ });
+  });
+
+  t.test('of the site: a page, and a report of each motor that is not normal', async (t) => {
+    const folder = join(t.testdir(), 'out');
+    t.match(await run(['report', motor, '--all', ...at]), { code: 2, stderr: /two different reports/ });
+    t.match(await run(['report', ...at]), { code: 2, stderr: /which motor/ });
+    const ran = onlyJson(await run(['report', '--all', '--out', folder, '--site', 'Works <1>', '--json', ...at]));
+    const [{ report }] = ran.motors as { report: { file: string; sha256: string } }[];
+    t.match(ran, { motors: [{ motor }], files: [join(folder, 'fleet.html'), join(folder, report.file)] });
+    const page = readFileSync(join(folder, 'fleet.html'), 'utf8');
+    t.match(page, new RegExp(`<a href="${report.file}">[\\s\\S]*${report.sha256}`));
+    t.match(page, /Works &lt;1&gt;[\s\S]*EMULATED/);
+    t.notMatch(page, /<script|https?:\/\/(?!www\.w3\.org)/);
+    const bytes = readFileSync(join(folder, report.file));
+    t.equal(sha256(bytes), report.sha256);
+    t.match(verifyReport(bytes, keys), { valid: true });
   });
 
   t.test('without a capture there is no report', async (t) => {

@@ -15,7 +15,7 @@ import { type ReportWords, reportEn, reportJa } from './words.js';
 
 type Html = ReturnType<typeof html>;
 
-const css = `:root{color:#222;background:#fff;font:14px/1.45 system-ui,"Noto Sans CJK JP","IPAexGothic","IPAGothic",sans-serif}
+export const css = `:root{color:#222;background:#fff;font:14px/1.45 system-ui,"Noto Sans CJK JP","IPAexGothic","IPAGothic",sans-serif}
 body{max-width:760px;margin:24px auto;padding:0 16px}h1{font-size:20px}h2{font-size:15px;border-bottom:1px solid #bfc2c5;margin-top:28px;break-after:avoid}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}td,th{text-align:left;padding:3px 8px 3px 0;vertical-align:top;border-bottom:1px solid #e6e7e9}
 th{font-weight:600;color:#4d5257}svg{max-width:100%;height:auto}.verdict{font-size:17px}.verdict svg{vertical-align:-5px;margin-right:8px}
@@ -23,7 +23,7 @@ th{font-weight:600;color:#4d5257}svg{max-width:100%;height:auto}.verdict{font-si
 html:lang(ja) body{line-break:strict}@media print{body{margin:0;max-width:none}section{break-inside:avoid}}@page{margin:16mm}`;
 
 /** Shape, colour and letter together; print and colour blindness leave the shape and the letter. */
-const marks: Record<Health['status'], string> = {
+export const marks: Record<Health['status'], string> = {
   failure: mark('<path d="M2 2h20v20H2z" fill="#b3001b" stroke="#1a1a1a"/>', 'F', 17, '#fff'),
   'maintenance-required': mark('<path d="M12 1l11 21H1z" fill="#f0a000" stroke="#1a1a1a"/>', 'M', 20, '#1a1a1a'),
   'out-of-specification': mark('<path d="M12 23L1 2h22z" fill="#1857a8" stroke="#1a1a1a"/>', 'S', 13, '#fff'),

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { MotorState, TrendPoint } from '../monitor/fleet.js';
 import { decodePicture, type PictureHeader } from '../serve/picture.js';
-import { findingWords } from '../wear/finding-words.js';
+import { findingWords, subjectWords } from '../wear/finding-words.js';
 import { Chart, type Marker } from './chart.js';
 import { Mark } from './mark.js';
 import { fleet, go, language, reasonText, stateWord, unseenText, words } from './state.js';
@@ -181,7 +181,7 @@ function Findings({ motor }: { motor: MotorState }) {
           {motor.findings.map((f) => (
             <tr key={f.id}>
               <td>{findingWords(f, language.value)}</td>
-              <td>{f.subject}</td>
+              <td>{subjectWords(f.subject, language.value)}</td>
               <td>{f.order === null ? '–' : `${f.order.toFixed(3)}×`}</td>
               <td>{f.frequencyHz === null ? '–' : `${f.frequencyHz.toFixed(1)} Hz`}</td>
               <td>{f.severityDb === null ? '–' : `${f.severityDb.toFixed(1)} dB`}</td>

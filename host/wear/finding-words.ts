@@ -212,6 +212,24 @@ const reasonJa: Record<ReasonCode, string> = {
   NO_TREND: '傾向が不明',
 };
 
+const subjectJa: Record<string, string> = {
+  shaft: '軸',
+  machine: '機械',
+  stator: '固定子',
+  rotor: '回転子',
+  'air gap': '空隙',
+  'rolling elements': '転動体',
+};
+
+/** What a finding is about; bearings and phases keep their own names. */
+export function subjectWords(subject: string, language: Language): string {
+  if (language === 'en') return subject;
+  return subjectJa[subject] ?? subject.replace('stator phase', '固定子').replace('unknown bearing', '型式不明の軸受');
+}
+
+/** A sensor without a description has no name. */
+const sensorJa = (name: string): string => (name === 'this sensor' ? 'このセンサ' : name);
+
 /** The fault that was not judged, in English. */
 export function unseenFault({ fault, position, partly }: Unseen): string {
   return `${faultEn[fault]}${position ? ` of ${position}` : ''}${partly ? ' in part' : ''}`;
@@ -222,6 +240,6 @@ export function unseenWords(unseen: Unseen, language: Language): string {
   if (language === 'en') return `${unseenFault(unseen)}: ${unseen.text}`;
   const { fault, position, code, upTo, partly } = unseen;
   const order = upTo?.order === undefined ? '' : ` = 回転 ${upTo.order} 次`;
-  const limit = upTo ? ` (${upTo.sensor}: ${Math.round(upTo.hz)} Hz${order} まで)` : '';
+  const limit = upTo ? ` (${sensorJa(upTo.sensor)}: ${Math.round(upTo.hz)} Hz${order} まで)` : '';
   return `${position ? `${position} の` : ''}${faultJa[fault]}${partly ? ' (一部)' : ''}: ${reasonJa[code]}${limit}`;
 }

@@ -12,7 +12,7 @@ export { matchingVariants } from './blind-comb.js';
 export type { LogLines } from './comb.js';
 export { averageRunLength, decisionInterval } from './cusum.js';
 export { logLines } from './envelope-lines.js';
-export { findingWords, type Language, unseenWords } from './finding-words.js';
+export { findingWords, type Language, subjectWords, unseenWords } from './finding-words.js';
 export { defaultSettings, learn, newHistory } from './history.js';
 export { type Recomputation, recompute } from './recompute.js';
 export { judgeVelocity, severityScope, type Zone } from './severity.js';

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { reasonOf, unseenOf } from '../../host/dashboard/reason.js';
 import type { FleetState, MotorState } from '../../host/monitor/fleet.js';
 import {
   decodePicture,
@@ -15,6 +16,7 @@ import {
   sameOrigin,
   serveFleet,
 } from '../../host/serve/index.js';
+import { findingWords, subjectWords } from '../../host/wear/index.js';
 
 const motor = (id: string, over: Partial<MotorState> = {}): MotorState => ({
   id,
@@ -99,6 +101,39 @@ function ask(
     req.end();
   });
 }
+
+t.test('why, on the Japanese page: built from the fields, not from the English sentence', async (t) => {
+  const says = { of: 'inter-turn', phase: 'B' } as const;
+  const words = findingWords({ says }, 'en');
+  const row = { id: '1', cause: 'inter-turn', subject: 'stator phase B', words, says, p: null, severityDb: null };
+  const short = motor('a', {
+    status: 'failure',
+    reason: `Failure: ${words}`,
+    findings: [{ ...row, order: null, frequencyHz: null, algorithm: 'kz-current/2', seed: '' }],
+  });
+  t.match(reasonOf(short, 'ja'), /^固定子巻線の層間短絡 \(おそらく B 相\)/);
+  t.equal(reasonOf(short, 'en'), words.charAt(0).toUpperCase() + words.slice(1));
+  t.equal(subjectWords('stator phase B', 'ja'), '固定子 B');
+  t.equal(
+    reasonOf(motor('b', { learning: { have: 3, need: 100 } }), 'ja'),
+    '基準値を学習中 (3 / 100): 振動速度 0.3 mm/s、1470 r/min',
+  );
+  for (const grey of ['stale', 'blind', 'invalid', 'learning', 'stopped', 'starting'] as const)
+    t.notMatch(reasonOf(motor('c', { status: 'grey', grey }), 'ja'), /no evidence|undefined/);
+  const unseen = [
+    {
+      fault: 'looseness',
+      code: 'SENSOR_RATE',
+      partly: true,
+      text: 'orders over 5x are not seen',
+      upTo: { sensor: 'ADXL345', hz: 160.4, order: 5 },
+    },
+  ] as const;
+  t.same(unseenOf(motor('d', { unseen: [...unseen] }), 'ja'), [
+    '緩み (一部): サンプリング周波数が低い (ADXL345: 160 Hz = 回転 5 次 まで)',
+  ]);
+  t.same(unseenOf(motor('d', { unseen: [...unseen] }), 'en'), ['looseness in part: orders over 5x are not seen']);
+});
 
 t.test('a page from elsewhere cannot use this server', async (t) => {
   for (const host of ['127.0.0.1:8080', 'localhost', '[::1]:1', 'LOCALHOST:80']) t.ok(hostAllowed(host, []), host);

@@ -57,7 +57,8 @@ export class FirmataBoard {
     this.path = path;
     this.#clock = clock;
     this.#close = close;
-    const { name = 'Firmata', version } = client.firmware;
+    const { name: file = 'Firmata', version } = client.firmware;
+    const name = file.replace(/\.(ino|cpp)$/, '');
     this.sketch = version ? `${name} ${version.major}.${version.minor}` : name;
   }
 

@@ -1,7 +1,7 @@
 /** `firmata-bridge`: the client firmata-io on TCP drives the pins of an emulated Uno over the authenticated session. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -160,21 +160,29 @@ t.test('a Firmata client on TCP', async (t) => {
 
 const skip = bootloaderImage('optiboot') === undefined && 'no bootloader image: arduino-core-avr is not installed';
 
-t.test('kizashi firmata-bridge, from a board in a box', { skip }, async (t) => {
+/** Commands that the guide shows, in its order. */
+const guide = [
+  ...readFileSync(new URL('../../docs/guides/johnny-five.md', import.meta.url), 'utf8').matchAll(/^\$ kizashi (.*)$/gm),
+].map(([, line]) => line.split(' '));
+
+t.test('docs/guides/johnny-five.md: from a board in a box to a Firmata client', { skip }, async (t) => {
   for (const name of ['CI', 'NO_COLOR', 'FORCE_COLOR', 'KIZASHI_STATE']) delete process.env[name];
   const dir = t.testdir();
   const at = ['--state', join(dir, 'state')];
   const owner = await run(['admin', 'keygen', join(dir, 'owner.key')]);
   writeFileSync(join(dir, 'owner.pub'), owner.stdout);
-  for (const line of [
-    ['init', '--recovery-key', join(dir, 'owner.pub')],
-    ['flash', 'emu:uno0', '--image', 'kz-uno-io', '--yes'],
-    ['provision', 'emu:uno0', '--name', 'bench'],
-  ]) {
+  const bridgeLine = guide.pop() as string[];
+  t.same(
+    [...guide, bridgeLine].map(([verb]) => verb),
+    ['flash', 'provision', 'firmata-bridge'],
+  );
+  for (const line of [['init', '--recovery-key', join(dir, 'owner.pub')], ...guide]) {
     const ran = await run([...line, ...at]);
     t.equal(ran.code, 0, `${line[0]} ${ran.code === 0 ? '' : ran.stderr}`);
   }
-  const bridge = spawn(process.execPath, ['--import', 'tsx', entry, 'firmata-bridge', 'emu:uno0', '--json', ...at], {
+  // any free port instead of the one shown
+  const words = bridgeLine.map((word) => (word === '3030' ? '0' : word));
+  const bridge = spawn(process.execPath, ['--import', 'tsx', entry, ...words, '--json', ...at], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   t.teardown(() => bridge.kill('SIGKILL'));

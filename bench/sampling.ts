@@ -5,6 +5,7 @@
  *
  * The converter is ideal (10 bits, no noise), so that only the trigger, the order of channels and the way to the host count.
  */
+import { readFileSync } from 'node:fs';
 import { Adxl345, Lis3dh, Mpu6050 } from '../host/emulate/index.js';
 import { fifoOf, loadBoard, loadSensor } from '../host/link/index.js';
 import { type Begin, stopLock, unpackSamples } from '../protocol/index.js';
@@ -265,8 +266,39 @@ async function minuteRows(): Promise<BenchRow[]> {
   return rows;
 }
 
+/** Captures of each part under the emulator's strict rules, which end the run where silicon would not forgive. */
+function strictRows(): BenchRow[] {
+  const acceleration = () => [0, 0, 1] as const;
+  return (['adxl345', 'mpu6050', 'lis3dh'] as const).map((sensor) => {
+    const fifo = fifoOf(facts, sensor);
+    if (!fifo) throw new Error(`no image reads a ${sensor}`);
+    const hex = readFileSync(new URL(`../firmware/images/${fifo.image}.hex`, import.meta.url), 'utf8');
+    const bench = knownBench({ hex: burnt(hex, 2), strict: {} });
+    const int1 = fifo.int1;
+    if (sensor === 'mpu6050')
+      bench.board.attach('twi', new Mpu6050(bench.board, { acceleration, int: int1 }), { address: 0x68 });
+    else if (sensor === 'lis3dh')
+      bench.board.attach('spi', new Lis3dh(bench.board, { acceleration, int1 }), { cs: '10' });
+    else bench.board.attach('spi', new Adxl345(bench.board, { acceleration, int1, strict: true }), { cs: '10' });
+    const period = 1000 * Math.max(...(loadSensor(sensor).odrHz ?? []));
+    const enc = sensor === 'mpu6050' ? 3 : 4;
+    const args = { count: 600, period, div: 0, chans: fifo.channels, enc, win: 32, sign: 0 };
+    bench.command(1, { ...args, chal: bytes(16), lock: stopLock(bytes(16)) });
+    bench.ack(4000);
+    const { message: seal } = bench.expect('seal', 8000);
+    return {
+      row: `${loadSensor(sensor).name} under strict rules: samples sealed`,
+      value: seal.body.ns,
+      unit: 'samples',
+      reference: 'registers, stack, buses as silicon wants them',
+      goal: '600, nothing broken',
+      holds: seal.body.ns === 600 && seal.body.lost === 0 && bench.signed(seal),
+    };
+  });
+}
+
 export async function samplingRows(): Promise<BenchRow[]> {
-  return [...bitRows(), ...lossRows(), ...(await rateRows()), ...(await minuteRows()), ...labelRows()];
+  return [...bitRows(), ...lossRows(), ...(await rateRows()), ...(await minuteRows()), ...strictRows(), ...labelRows()];
 }
 
 if (process.argv[1]?.endsWith('sampling.ts')) report('sampling', await samplingRows());

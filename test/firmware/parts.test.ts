@@ -233,12 +233,3 @@ t.test('a tacho in 16 bits, and where no image has one', async (t) => {
   t.ok(tacho.edges.length > 126);
   t.equal(ask(2, [0, 14]), 1, 'no channel');
 });
-
-t.test('the bus as silicon wants it', async (t) => {
-  const bench = knownBench({ hex: burnt(imageOf('kz-uno-i2c'), 2), strict: {} });
-  const { part, ask, finish, compare } = withMpu(bench, '8');
-  t.equal(ask(1000, 0.1), 0);
-  const run = finish(1);
-  t.match(compare(run, part.emptiedAt), { accounted: 100, wrong: 0 });
-  t.equal(run.seal.body.end, 0);
-});

@@ -4,6 +4,8 @@
  * -ffp-contract=off keeps the compiler from asking for it. No library, no allocation: the caller lays out the memory.
  */
 
+#include <wasm_simd128.h> /* the square root of both lanes; C has none for vectors */
+
 typedef double v2 __attribute__((vector_size(16), aligned(8)));
 
 #define EXPORT(name) __attribute__((export_name(#name))) name
@@ -24,6 +26,7 @@ struct plan {
 static inline v2 load(const double *p) { return *(const v2 *)p; }
 static inline void store(double *p, v2 v) { *(v2 *)p = v; }
 static inline v2 both(double x) { return (v2){x, x}; }
+static inline v2 root(v2 v) { return (v2)wasm_f64x2_sqrt((v128_t)v); }
 static inline v2 swap(v2 v) { return (v2){v[1], v[0]}; }
 
 /* y[k] *= w, two at once */
@@ -336,7 +339,12 @@ void EXPORT(magnitudes)(const struct plan *plan, const double *x, const double *
   const int n = 2 * plan->n, bins = plan->n + 1;
   weigh(x, sum(x, n) / n, w, y, n);
   spectrum(plan, y, a, b, cs, sn, out);
-  for (int k = 0; k < bins; k++) out[k] = __builtin_sqrt(out[k] * out[k] + out[bins + k] * out[bins + k]);
+  int k = 0;
+  for (; k + 1 < bins; k += 2) {
+    v2 re = load(out + k), im = load(out + bins + k);
+    store(out + k, root(re * re + im * im));
+  }
+  for (; k < bins; k++) out[k] = __builtin_sqrt(out[k] * out[k] + out[bins + k] * out[bins + k]);
 }
 
 /* envelope.ts, centredSpectrum: spectrum of x less its mean, DC 0. */
@@ -352,7 +360,16 @@ void EXPORT(centred)(const struct plan *plan, const double *x, double *y, double
 
 /* envelope.ts, whiten */
 void EXPORT(whiten)(double *re, double *im, int bins) {
-  for (int k = 0; k < bins; k++) {
+  int k = 0;
+  for (; k + 1 < bins; k += 2) {
+    v2 r = load(re + k), i = load(im + k);
+    v2 magnitude = root(r * r + i * i);
+    /* what is silent is divided by 1 */
+    v2 by = {magnitude[0] > 1e-12 ? magnitude[0] : 1, magnitude[1] > 1e-12 ? magnitude[1] : 1};
+    store(re + k, r / by);
+    store(im + k, i / by);
+  }
+  for (; k < bins; k++) {
     const double magnitude = __builtin_sqrt(re[k] * re[k] + im[k] * im[k]);
     if (magnitude > 1e-12) {
       re[k] /= magnitude;

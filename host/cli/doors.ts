@@ -4,7 +4,7 @@ import { tree } from './tree.js';
 const shown: [what: string, command: string, more: string][] = [
   ['nothing yet', 'demo', 'emulated boards, real firmware, the whole chain'],
   ['a board', 'setup', 'find, flash, key and try a board on this computer'],
-  ['a recording', 'analyze FILE', 'WAV, CSV, Klipper, MAT, NPY'],
+  ['a recording', 'analyze FILE', 'WAV, CSV, Klipper, MAT, NPY, Parquet'],
   ['an evidence file', 'verify FILE', 'with the keys you trust: --keys KEYS'],
   ['a word or a code', 'explain WORD', 'KZ0803, A0, SENSOR_BANDWIDTH, exit 9'],
 ];

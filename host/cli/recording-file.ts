@@ -23,6 +23,10 @@ export function readRecordingFile(path: string): { bytes: Uint8Array; name: stri
 /** @throws what the readers throw; KZ0502 when evidence does not prove itself */
 export async function recordingsOf(bytes: Uint8Array, name: string, options: FileReadOptions): Promise<Recording[]> {
   const { evidence, ...read } = options;
+  if (Buffer.from(bytes.subarray(0, 4)).toString('latin1') === 'PAR1') {
+    const { readParquet } = await import('./parquet-recording.js');
+    return readParquet(bytes, name, read);
+  }
   if (detectFormat(bytes, name) !== 'evidence' || evidence === undefined) return readBytes(bytes, name, read);
   const { readEvidenceFile } = await import('./evidence-recording.js');
   return [readEvidenceFile(bytes, name, evidence)];

@@ -181,7 +181,7 @@ export const tree: CommandRow[] = [
   {
     path: 'analyze',
     args: '<file...>',
-    text: 'assess recordings: WAV, CSV, Klipper, MAT, NPY, evidence files, or an index of recordings',
+    text: 'assess recordings: WAV, CSV, Klipper, MAT, NPY, Parquet, evidence files, or an index of recordings',
     options: [
       ...readOptions,
       ...motorOptions,

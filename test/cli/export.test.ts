@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import t from 'tap';
+import { recordingsOf } from '../../host/cli/recording-file.js';
 import { readBytes, wavBytes } from '../../host/recordings/index.js';
 import { run } from './run-cli.js';
 
@@ -64,6 +65,23 @@ t.test('export', async (t) => {
     t.match(facts.get('kizashi.fs'), /^32016\d{5}\/1000000$/);
     t.equal(facts.get('kizashi.evidence'), 'none');
     t.equal(facts.get('kizashi.unit.ax'), 'm/s2');
+
+    const [read] = await recordingsOf(bytes, 'x.parquet', {});
+    t.match(read, { name: 'x.parquet', facts: { rateFrom: 'metadata' } });
+    t.ok(Math.abs(read.capture.fsHz - original.capture.fsHz) < 1e-6, `${read.capture.fsHz}`);
+    t.match(read.capture.channels, [
+      { id: 'ax', unit: 'm/s2' },
+      { id: 'i1', unit: 'A' },
+    ]);
+    t.same([...read.capture.channels[0].samples], [...Float32Array.from(ax.samples)]);
+    const [told] = await recordingsOf(bytes, 'x.parquet', { rateHz: 1000 });
+    t.equal(told.capture.fsHz, 1000, '--rate goes first');
+    const analyzed = await run(['analyze', join(dir, 'parquet', 'src.csv.parquet'), '--json']);
+    t.match(JSON.parse(analyzed.stdout), {
+      files: [{ recordings: [{ assessments: [{ kind: 'vibration' }, { kind: 'current' }] }] }],
+    });
+    for (const cut of [4, 100, bytes.length - 9])
+      await t.rejects(recordingsOf(bytes.subarray(0, cut), 'cut.parquet', {}), { code: 'KZ0802' }, `${cut} bytes`);
   });
 
   t.test('wav: the measured rate comes back, and float samples to one float32', async (t) => {

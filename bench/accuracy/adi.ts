@@ -26,6 +26,7 @@ export function adi(index: RecordingsIndex, records: IndexRecord[], told: Told):
   let faults = 0;
   let falseFindings = 0;
   let goods = 0;
+  let speeds = 0;
   const byComponent = new Map<string, { n: number; found: number; named: number }>();
   const perRecord: Record<string, unknown>[] = [];
   records.forEach((record, i) => {
@@ -43,6 +44,7 @@ export function adi(index: RecordingsIndex, records: IndexRecord[], told: Told):
       score: envelopePeaks(axes, record.fs_hz, nominal, orders, { whiten: false, band: [2000, 9000] }).score,
     });
     c.push({ group, bad, score: envelopePeaks(axes, record.fs_hz, nominal, orders, { whiten: true }).score });
+    if (Math.abs((assessment.speed?.frHz ?? 0) / nominal - 1) <= 0.005) speeds++;
     const finding = assessment.findings.some((one) => one.cause.startsWith('bearing-') || one.cause === 'impulsive');
     if (bad) {
       faults++;
@@ -74,6 +76,7 @@ export function adi(index: RecordingsIndex, records: IndexRecord[], told: Told):
     auc,
     countMetric('false findings, good bearings', falseFindings, goods),
     countMetric('right fault first', named, faults),
+    countMetric('speed within 0.5 % of the nominal one', speeds, records.length),
   ];
   for (const [component, { n, found }] of [...byComponent].sort(([a], [b]) => (a < b ? -1 : 1))) {
     metrics.push(countMetric(`found, ${component}`, found, n));

@@ -107,6 +107,13 @@ export const boardCommands: CommandRow[] = [
     load: () => import('./commands/keys-list.js'),
   },
   {
+    path: 'log check',
+    args: '',
+    text: 'read the log of what this gateway attested again, entry by entry, against its signed head',
+    options: [],
+    load: () => import('./commands/log-check.js'),
+  },
+  {
     path: 'keys export-public',
     args: '',
     text: 'public keys as JSON, for kizashi verify --keys',

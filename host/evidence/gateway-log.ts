@@ -7,12 +7,13 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -28,6 +29,8 @@ const hashBytes = 32;
 const longestEntry = 65_535;
 /** How long another process may hold the log, in ms. */
 const lockMs = 5000;
+/** A lock of this age in ms is left over. */
+const oldLockMs = 60_000;
 
 /** 1234067 → `x001/x234/067`; `part` hashes of a tile that is not full. */
 export function tilePath(level: number | 'entries', index: number, part = width): string {
@@ -55,9 +58,28 @@ export class GatewayLog {
   constructor(folder: string, key: GatewayKey) {
     this.folder = folder;
     this.#key = key;
-    const { size, root } = this.checkpoint();
+    this.#settled(() => this.#rooted());
+  }
+
+  /** The newest head, after the root was computed from the tiles. */
+  #rooted(): Checkpoint {
+    const checkpoint = this.checkpoint();
+    const { size, root } = checkpoint;
     if (!Buffer.from(rootOf(this.#nodeAt(size), size)).equals(root))
       this.#contradicts('its tiles do not give the root that was signed');
+    return checkpoint;
+  }
+
+  /** Reads under one head: where another process appended meanwhile, partial tiles went with the older one, and it is read again. */
+  #settled<T>(read: () => T): T {
+    for (;;) {
+      const { size } = this.checkpoint();
+      try {
+        return read();
+      } catch (error) {
+        if (this.checkpoint().size === size) throw error;
+      }
+    }
   }
 
   get origin(): string {
@@ -68,10 +90,7 @@ export class GatewayLog {
   checkpoint(): Checkpoint {
     const path = join(this.folder, 'checkpoint');
     if (!existsSync(path)) {
-      // a first append that was cut off leaves one entry that nobody was told of; more than one had a checkpoint
-      const parts = join(this.folder, dirname(tilePath(0, 0, 1)));
-      const more = existsSync(parts) && readdirSync(parts).some((part) => /^\d+$/.test(part) && part !== '1');
-      if (more || existsSync(join(this.folder, tilePath(0, 0)))) this.#contradicts('it has entries and no checkpoint');
+      if (existsSync(join(this.folder, 'tile'))) this.#contradicts('it has entries and no checkpoint');
       return { origin: this.origin, size: 0, root: rootOf(() => new Uint8Array(), 0) };
     }
     try {
@@ -145,9 +164,9 @@ export class GatewayLog {
 
   #append(entries: readonly Uint8Array[]): { index: number; proof: string }[] {
     // another process may have appended since
-    const { size: before, root } = this.checkpoint();
-    if (!Buffer.from(rootOf(this.#nodeAt(before), before)).equals(root))
-      this.#contradicts('its tiles do not give the root that was signed');
+    const { size: before, root } = this.#rooted();
+    // the first head is that of the empty log: entries without a head are then always a loss
+    if (before === 0) this.#write('checkpoint', signCheckpoint({ origin: this.origin, size: 0, root }, this.#key.seed));
     const size = before + entries.length;
     const grown: string[] = [];
     const grow = (level: number | 'entries', items: readonly Uint8Array[]) => {
@@ -215,7 +234,8 @@ export class GatewayLog {
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
-      if (this.#holderGone(path)) rmSync(path, { force: true });
+      const abandoned = this.#abandoned(path);
+      if (abandoned !== undefined) this.#takeAway(path, abandoned);
       else if (Date.now() > until)
         throw new KizashiError('KZ0904', `another process holds the log in ${this.folder}`, { lock: path });
       else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
@@ -227,23 +247,46 @@ export class GatewayLog {
     }
   }
 
-  #holderGone(path: string): boolean {
+  /** What stands in a lock that nobody holds any more; undefined where somebody does. */
+  #abandoned(path: string): string | undefined {
     try {
-      const pid = Number(readFileSync(path, 'utf8'));
-      if (!(pid > 0)) return false;
-      process.kill(pid, 0);
-      return false;
+      const text = readFileSync(path, 'utf8');
+      // an append takes less than a second: after a minute a process of that number is another one, a restart of the machine later
+      if (Date.now() - statSync(path).mtimeMs > oldLockMs) return text;
+      const pid = Number(text);
+      if (pid > 0) {
+        try {
+          process.kill(pid, 0);
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code === 'ESRCH') return text;
+        }
+      }
     } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'ESRCH';
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
+    return undefined;
+  }
+
+  /** Removes a lock that nobody holds, and no other that came in its place meanwhile. */
+  #takeAway(path: string, text: string): void {
+    const aside = `${path}.${process.pid}`;
+    try {
+      renameSync(path, aside);
+      if (readFileSync(aside, 'utf8') !== text) linkSync(aside, path);
+    } catch (error) {
+      if (!['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+    rmSync(aside, { force: true });
   }
 
   /** Entry by its number. @throws KZ0905 */
   entry(index: number): Uint8Array {
-    const { size } = this.checkpoint();
-    if (index < 0 || index >= size) throw new RangeError(`the log has ${size} entries`);
-    const bundle = this.#tile('entries', Math.floor(index / width), size);
-    return this.#entries(bundle)[index % width] ?? this.#contradicts(`entry ${index} is cut off`);
+    return this.#settled(() => {
+      const { size } = this.checkpoint();
+      if (index < 0 || index >= size) throw new RangeError(`the log has ${size} entries`);
+      const bundle = this.#tile('entries', Math.floor(index / width), size);
+      return this.#entries(bundle)[index % width] ?? this.#contradicts(`entry ${index} is cut off`);
+    });
   }
 
   #entries(bundle: Buffer): Uint8Array[] {
@@ -263,6 +306,10 @@ export class GatewayLog {
    * @throws KZ0905 at the first thing that does not fit
    */
   check(): number {
+    return this.#settled(() => this.#check());
+  }
+
+  #check(): number {
     const { size, root } = this.checkpoint();
     const leaves: Uint8Array[] = [];
     for (let index = 0; index * width < size; index++) {
@@ -289,7 +336,9 @@ export class GatewayLog {
 
   /** That the log of now begins with the log of `older` entries (RFC 6962 section 2.1.2). */
   consistency(older: number): { checkpoint: Checkpoint; hashes: Uint8Array[] } {
-    const checkpoint = this.checkpoint();
-    return { checkpoint, hashes: consistencyProof(this.#nodeAt(checkpoint.size), older, checkpoint.size) };
+    return this.#settled(() => {
+      const checkpoint = this.checkpoint();
+      return { checkpoint, hashes: consistencyProof(this.#nodeAt(checkpoint.size), older, checkpoint.size) };
+    });
   }
 }

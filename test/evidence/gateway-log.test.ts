@@ -1,7 +1,17 @@
 /** RFC 6962 and C2SP tlog-tiles, signed-note, tlog-checkpoint, tlog-proof: the log of a gateway, and what it attests. */
 import { execFile, spawn } from 'node:child_process';
 import { createHash, generateKeyPairSync, verify as opensslVerify } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
@@ -180,6 +190,9 @@ t.test('C2SP tlog-tiles: 260 entries, each proven; files as other tools read the
     t.equal(new GatewayLog(join(dir, 'log'), key).check(), 261);
     const first = join(dir, 'first');
     cpSync(join(dir, 'log/tile/0/001.p/5'), join(first, 'tile/0/000.p/1'));
+    t.throws(() => new GatewayLog(first, key), { code: 'KZ0905' }, 'entries without a head');
+    const empty = { origin: log.origin, size: 0, root: rootOf(treeOf([]), 0) };
+    writeFileSync(join(first, 'checkpoint'), signCheckpoint(empty, key.seed));
     t.equal(new GatewayLog(first, key).append(Buffer.from('x')).index, 0, 'cut in the very first append');
   });
 
@@ -211,7 +224,9 @@ t.test('C2SP tlog-tiles: 260 entries, each proven; files as other tools read the
     t.equal(shared.append(Buffer.from('c')).index, 12);
     writeFileSync(join(folder, 'lock'), '1');
     t.throws(() => shared.append(Buffer.from('d')), { code: 'KZ0904', message: /another process/ });
-    rmSync(join(folder, 'lock'));
+    const hourAgo = Date.now() / 1000 - 3600;
+    utimesSync(join(folder, 'lock'), hourAgo, hourAgo);
+    t.equal(shared.append(Buffer.from('d')).index, 13, 'a lock from before a restart of the machine');
     t.throws(() => shared.append(Buffer.alloc(70_000)), { code: 'KZ0904' });
   });
 
@@ -340,6 +355,7 @@ t.test('kizashi watch --text PORT --save, keys list, verify', async (t) => {
   const state = t.testdir();
   const at = ['--state', state];
   t.match(onlyJson(await run(['keys', 'list', '--json', ...at])), { gateway: null });
+  t.match(onlyJson(await run(['log', 'check', '--json', ...at])), { entries: 0, root: null });
   const watch = () => run(['watch', '--text', path, '--save', '--count', '1', '--seconds', '1', ...at]);
   let watched = await watch();
   // a busy machine prints unevenly, and that is refused as it should be
@@ -369,6 +385,13 @@ t.test('kizashi watch --text PORT --save, keys list, verify', async (t) => {
     attested: 1,
     files: [{ screening: true, verdict: 'attested', source: 'text', grade: 'none', channels: 2, index: 0 }],
   });
+  const whole = await run(['log', 'check', ...at]);
+  t.match(whole, { code: 0, stdout: /^kizashi\.invalid\/log\/[0-9a-f]{16} {3}1 entries, / });
+  const tile = join(state, 'log/tile/entries/000.p/1');
+  const entry = readFileSync(tile);
+  entry[entry.length - 1] ^= 1;
+  writeFileSync(tile, entry);
+  t.match(await run(['log', 'check', ...at]), { code: 8, stderr: /KZ0905/ });
   const bytes = readFileSync(file);
   bytes[bytes.length >> 1] ^= 1;
   writeFileSync(join(state, 'changed.kzsc'), bytes);

@@ -40,4 +40,8 @@ export const frameLimits: readonly FrameLimit[] = [
 ];
 
 /** The most bytes of a whole capture of an Uno: begin to seal, 32 frames a window. */
-export const captureLimits: Readonly<Record<string, number>> = { '8,192 x u10': 12_117, '4,096 x s16': 9943 };
+export const captureLimits: Readonly<Record<string, number>> = {
+  '8,192 x u10': 12_117,
+  '80,000 x u10': 114_569,
+  '4,096 x s16': 9943,
+};

@@ -11,6 +11,7 @@ import { type CapturePlan, startCapture } from '../host/capture/index.js';
 import { startFleet } from '../host/cli/demo/fleet.js';
 import { demoMotors } from '../host/cli/demo/motors.js';
 import { decodeMessage, encodeFrame, FrameReader } from '../protocol/index.js';
+import { captureLimits } from './frame-limits.js';
 import { type BenchRow, report } from './table.js';
 
 interface Counted {
@@ -69,9 +70,9 @@ async function count(plan: CapturePlan): Promise<Counted> {
 const one: CapturePlan = { channels: [{ id: 'ax', pin: 'A0' }], rateHz: 8000, seconds: 10 };
 const two: CapturePlan = { ...one, channels: [...one.channels, { id: 'i1', pin: 'A1' }], seconds: 10.24 };
 const rows: BenchRow[] = [];
-for (const [name, plan, goal] of [
-  ['1 channel x 8 kS/s, 10 s', one, 20],
-  ['2 channels x 8 kS/s, 10.24 s (the demo)', two, 20],
+for (const [name, plan, goal, most] of [
+  ['1 channel x 8 kS/s, 10 s', one, 20, captureLimits['80,000 x u10']],
+  ['2 channels x 8 kS/s, 10.24 s (the demo)', two, 20, undefined],
 ] as const) {
   const { total, byType, samples, sealMs, wholeMs } = await count(plan);
   const packed = (samples * 10) / 8;
@@ -82,8 +83,8 @@ for (const [name, plan, goal] of [
     value: total,
     unit: 'B',
     reference: parts.join(', '),
-    goal: '',
-    holds: null,
+    goal: most === undefined ? '' : `<= ${most}`,
+    holds: most === undefined ? null : total <= most,
   });
   rows.push({
     row: `${name}: over the samples packed to 10 bits`,

@@ -6,6 +6,7 @@ import { claimPage, drawTicket, firmwareDigest, patchImage } from '../../host/fl
 import { type BoardFacts, openLink } from '../../host/link/index.js';
 import { MemoryKeyStore, provision } from '../../host/provision/index.js';
 import { hex } from '../../host/session/index.js';
+import { writeEvidence } from '../../protocol/index.js';
 
 export interface SiteOptions {
   /** Relative error of the board's oscillator. */
@@ -49,12 +50,19 @@ export async function site(facts: BoardFacts, image: string, { clockError = 0, s
     const plan = { channels, rateHz, seconds };
     const result = await world.until(startCapture(session, plan).result, 90);
     if (!result.ok) throw new Error(result.text);
+    const { begin, data, marks, seal } = result.items;
+    if (!begin || !seal) throw new Error('a capture without its ends');
+    // as the gateway writes it
+    const frames = data.flatMap((item, i) => (item ? [{ i, item }] : []));
+    const digests = marks.flatMap((d, w) => (d ? [{ w, d }] : []));
+    evidence = writeEvidence({ identity: session.board.identity, begin, frames, marks: digests, seal }, 32);
     return result.capture;
   };
+  let evidence: Uint8Array | undefined;
   const close = async () => {
     session.end('closed', '');
     await session.link.close();
     world.close();
   };
-  return { board, world, session, capture, close };
+  return { board, world, session, capture, evidenceOfLast: () => evidence, close };
 }

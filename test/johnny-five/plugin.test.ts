@@ -49,6 +49,8 @@ t.teardown(() => {
   for (const interval of intervals) clearInterval(interval);
 });
 
+t.setTimeout(120_000);
+
 t.test('a Johnny-Five board over authenticated pins', async (t) => {
   const bench = await ioBench();
   const { world, board, io, errors, edges, settle } = bench;

@@ -9,6 +9,9 @@ const names: Record<string, () => Promise<string[]>> = {
   sensor: async () => [...(await import('../motors/index.js')).sensorTable().keys()],
   board: async () => (await import('../link/index.js')).loadBoards().map(({ id }) => id.split(':').at(-1) ?? id),
   motor: configuredMotors,
+  // compare: motors, else files
+  a: configuredMotors,
+  b: configuredMotors,
   name: configuredMotors,
   word: async () => (await import('./glossary.js')).glossary.map(({ word }) => word),
   port: async () => (await (await import('../link/index.js')).listPorts()).map(({ path }) => path),
@@ -44,7 +47,7 @@ export async function complete(typed: string[]): Promise<string> {
   }
   const lines = printed(() => root.parse([...typed]));
   // where a file is wanted and nothing of ours fits, the shell offers its files
-  const files = meant !== undefined && /file|dir/.test(meant.args) && lines.length === 1;
+  const files = meant !== undefined && /file|dir|request|<a>/.test(meant.args) && lines.length === 1;
   return `${[...lines.slice(0, -1), files ? ':0' : lines[lines.length - 1]].join('\n')}\n`;
 }
 

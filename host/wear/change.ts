@@ -1,11 +1,11 @@
-/** kz-change/3: lasting change against the machine's own baseline, in both directions. */
+/** kz-change/2: lasting change against the machine's own baseline, in both directions. */
 import { amplitudeOfDb, exp, ln } from '../signal/index.js';
 import { marginsOf } from './cusum.js';
 import { type FindingContext, makeFinding } from './finding.js';
 import { cautionOf } from './history.js';
 import type { BaselineValue, ChangeState, Finding, HistorySettings } from './types.js';
 
-export const CHANGE_ALGORITHM = 'kz-change/3';
+export const CHANGE_ALGORITHM = 'kz-change/2';
 
 /** Robust sigmas of one capture that count as much as a full sum; a single capture stays below the threshold. */
 const SINGLE = 10;

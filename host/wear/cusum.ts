@@ -20,16 +20,11 @@ export interface Margins {
 const exact: Margins = { widen: 1, deadZone: 0, memory: 1 };
 /**
  * Margins of a baseline. n captures whose noise has a memory of τ captures know as much as n/τ independent ones. Standard errors of median
- * and MAD of a Gaussian: 1.25/√n and 1.17/√n of sigma; `caution` of them are allowed for. They are errors of what was measured: where sigma
- * is the floor, the measured spread with its error may still lie below it.
+ * and MAD of a Gaussian: 1.25/√n and 1.17/√n of sigma; `caution` of them are allowed for.
  */
-export function marginsOf(
-  { n, memory = 1, sigma, spread = sigma }: Pick<BaselineValue, 'n' | 'memory' | 'sigma' | 'spread'>,
-  caution: number,
-): Margins {
+export function marginsOf({ n, memory = 1 }: Pick<BaselineValue, 'n' | 'memory'>, caution: number): Margins {
   const error = caution / Math.sqrt(Math.max(1, n / memory));
-  const measured = sigma > 0 ? Math.min(1, spread / sigma) : 1;
-  return { widen: Math.max(1, measured * (1 + 1.17 * error)), deadZone: measured * 1.25 * error, memory };
+  return { widen: 1 + 1.17 * error, deadZone: 1.25 * error, memory };
 }
 
 /**
@@ -83,8 +78,8 @@ export function baselineOf(values: readonly number[], db: boolean, floor = db ? 
   const median = middleOf(sorted);
   const deviations = sorted.map((value) => Math.abs(value - median)).sort((a, b) => a - b);
   // 1.4826·MAD estimates sigma of a Gaussian.
-  const spread = 1.4826 * middleOf(deviations);
-  return { median, sigma: Math.max(spread, floor), spread, db, n: values.length };
+  const sigma = Math.max(1.4826 * middleOf(deviations), floor);
+  return { median, sigma, db, n: values.length };
 }
 
 function middleOf(sorted: readonly number[]): number {

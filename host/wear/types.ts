@@ -413,9 +413,7 @@ export interface HistorySettings {
 
 export interface BaselineValue {
   median: number;
-  /** Robust sigma, never below the floor of its kind; and as it was measured (absent: the same). */
   sigma: number;
-  spread?: number;
   db: boolean;
   n: number;
   /** Captures that carry as much as one independent capture; absent: 1. */

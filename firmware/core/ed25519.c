@@ -4,6 +4,8 @@
 #include "board.h"          /* how large a table fits */
 #if BOARD_COMB == 2
 #include "comb25519_2.h" /* multiples of the base point */
+#elif BOARD_COMB == 4
+#include "comb25519_4.h" /* multiples of the base point */
 #elif BOARD_COMB == 3
 #include "comb25519_3.h" /* multiples of the base point */
 #else

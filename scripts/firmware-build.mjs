@@ -55,6 +55,12 @@ function sourceDigest(board) {
   return hash.digest('hex');
 }
 
+/** Version of the C library as its header states it. */
+const avrLibc = () =>
+  /__AVR_LIBC_VERSION_STRING__ "([^"]+)"/.exec(
+    run('avr-gcc', ['-mmcu=atmega328p', '-E', '-dM', '-include', 'avr/version.h', '-xc', '/dev/null']),
+  )?.[1] ?? '';
+
 function sectionSizes(elf) {
   const sizes = {};
   for (const line of run('avr-size', ['-A', elf]).split('\n')) {
@@ -94,6 +100,7 @@ function buildOne({ name, target, boards }) {
     compiler: {
       gcc: run('avr-gcc', ['-dumpversion']).trim(),
       binutils: /[\d.]+$/m.exec(run('avr-ld', ['--version']).split('\n')[0])?.[0] ?? '',
+      avrLibc: avrLibc(),
     },
     sourceDigest: sourceDigest(boards[0]),
     ram: { static: staticRam },

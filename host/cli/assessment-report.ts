@@ -22,10 +22,13 @@ export function recordingLine({ name, capture, facts }: Recording): string {
 }
 
 /** The unsigned never looks signed: verdict and grade in words. */
-function verdictText({ verdict, grade, evidence }: Recording['capture']): string {
+function verdictText({ verdict, grade, evidence, attested }: Recording['capture']): string {
+  const emulated = 'grade E: EMULATED, never evidence';
+  if (attested)
+    return `screening, unsigned at the source, attested by gateway ${attested.gateway}${grade === 'E' ? `   ${emulated}` : ''}`;
   if (verdict.kind !== 'verified') return 'unsigned recording';
   const proof = evidence ? `   key ${evidence.kid}   record ${evidence.record}` : '';
-  return `verified${proof}   ${grade === 'E' ? 'grade E: EMULATED, never evidence' : `grade ${grade}`}`;
+  return `verified${proof}   ${grade === 'E' ? emulated : `grade ${grade}`}`;
 }
 
 const shown = [

@@ -1,4 +1,5 @@
 /** Assessments as rows of a table, where there are many. */
+import type { Capture } from '../capture/capture.js';
 import type { Assessment, Finding } from '../wear/index.js';
 import { pText } from './assessment-report.js';
 import { type FeatureVerdict, rowsText } from './feature-rows.js';
@@ -9,8 +10,20 @@ export const rowHead = ['RECORD', 'HZ', 'R/MIN', 'VELOCITY', 'KURTOSIS', 'FINDIN
 /** Columns of numbers. */
 export const rowNumbers = [1, 2, 4, 6, 7];
 
-/** One row: what was read, what was found, how far it may be trusted. `table` for feature rows. */
-export function rowOf(name: string, fsHz: number, assessment: Assessment, table?: FeatureVerdict): string[] {
+export interface RowSource {
+  /** Of feature rows. */
+  table?: FeatureVerdict;
+  /** Of a capture that a gateway attests. */
+  attested?: Capture['attested'];
+}
+
+/** One row: what was read, what was found, how far it may be trusted. */
+export function rowOf(
+  name: string,
+  fsHz: number,
+  assessment: Assessment,
+  { table, attested }: RowSource = {},
+): string[] {
   const { speed, findings, health } = assessment;
   const worst = worstFinding(findings);
   return [
@@ -22,7 +35,7 @@ export function rowOf(name: string, fsHz: number, assessment: Assessment, table?
     table ? rowsText(table) : worst ? `${worst.cause} ${worst.subject}`.slice(0, 48) : 'none',
     worst ? pText(worst) : '',
     worst?.severityDb === null || worst?.severityDb === undefined ? '' : worst.severityDb.toFixed(1),
-    `${statusWord(health)} (${trustText(assessment)})`,
+    `${statusWord(health)} (${attested ? `screening, attested by ${attested.gateway}` : trustText(assessment)})`,
   ];
 }
 

@@ -118,6 +118,11 @@ export const glossary: GlossaryEntry[] = [
     'A .kzev file: the signed items as they came from the board. kizashi verify checks it against keys you hold.',
     ['kzev'],
   ),
+  term(
+    'screening',
+    'A .kzsc file: a capture that nobody signed at its source, under the word of the gateway that received it. kizashi verify says ATTESTED, never VALID; analyze, compare and export take it with --keys.',
+    ['kzsc', 'attested'],
+  ),
   term('envelope', 'The outline of the signal in a band: impacts that repeat give lines at their rate.'),
 ];
 

@@ -32,7 +32,8 @@ export async function analyzeIndex(path: string, { options, out, signal }: Comma
     const one = assessRecord(index, record);
     if ('skipped' in one) skipped.push({ id: record.id, why: one.skipped });
     else {
-      for (const assessment of one.assessments) rows.push(rowOf(record.id, record.fs_hz, assessment, one.rows));
+      for (const assessment of one.assessments)
+        rows.push(rowOf(record.id, record.fs_hz, assessment, { table: one.rows }));
       assessments.push(...one.assessments);
       results.push({ id: record.id, dataset: record.dataset, ...one });
     }

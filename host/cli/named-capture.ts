@@ -27,12 +27,12 @@ export async function namedCapture(text: string, options: Record<string, unknown
 
 async function fileCapture(path: string, options: Record<string, unknown>): Promise<NamedCapture> {
   const { bytes, name } = readRecordingFile(path);
-  const evidence = detectFormat(bytes, name) === 'evidence';
+  const proven = ['evidence', 'screening'].includes(detectFormat(bytes, name) ?? '');
   const keys = (options.keys as string | undefined) ?? stateFolder(options).publicKeys;
   const recordings = await recordingsOf(bytes, name, {
     ...(options.rate === undefined ? {} : { rateHz: options.rate as number }),
     ...(options.units === undefined ? {} : { units: options.units as string }),
-    ...(evidence ? { evidence: evidenceFromFlags({ ...options, keys }) } : {}),
+    ...(proven ? { evidence: evidenceFromFlags({ ...options, keys }) } : {}),
   });
   if (recordings.length > 1)
     throw new KizashiError(

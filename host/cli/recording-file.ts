@@ -1,4 +1,4 @@
-/** A recording named on the command line into recordings: by its content, evidence files through their proof. */
+/** A recording named on the command line into recordings: by its content, evidence and screening files through their proof. */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { KizashiError } from '../errors.js';
@@ -20,14 +20,19 @@ export function readRecordingFile(path: string): { bytes: Uint8Array; name: stri
   }
 }
 
-/** @throws what the readers throw; KZ0502 when evidence does not prove itself */
+/** @throws what the readers throw; KZ0502 when evidence or an attestation does not prove itself */
 export async function recordingsOf(bytes: Uint8Array, name: string, options: FileReadOptions): Promise<Recording[]> {
   const { evidence, ...read } = options;
   if (Buffer.from(bytes.subarray(0, 4)).toString('latin1') === 'PAR1') {
     const { readParquet } = await import('./parquet-recording.js');
     return readParquet(bytes, name, read);
   }
-  if (detectFormat(bytes, name) !== 'evidence' || evidence === undefined) return readBytes(bytes, name, read);
+  const format = detectFormat(bytes, name);
+  if (format === 'screening' && evidence !== undefined) {
+    const { readScreeningRecording } = await import('./screening-recording.js');
+    return [readScreeningRecording(bytes, name, evidence.keys, read.channels)];
+  }
+  if (format !== 'evidence' || evidence === undefined) return readBytes(bytes, name, read);
   const { readEvidenceFile } = await import('./evidence-recording.js');
   return [readEvidenceFile(bytes, name, evidence)];
 }

@@ -50,7 +50,7 @@ const readOptions: OptionRow[] = [
   { flags: '--rate <hz>', text: 'samples per second, where the file states none', kind: 'number' },
   { flags: '--units <unit>', text: 'g, mg, m/s2, mm/s2, A, mA, V, mV, relative' },
   { flags: '--channel <name>', text: 'channel to read; again for more', kind: 'list' },
-  { flags: '--keys <file>', text: 'JSON of the public keys you trust, for evidence files' },
+  { flags: '--keys <file>', text: 'JSON of the public keys you trust, for evidence and screening files' },
   { flags: '--board <id>', text: 'board of an evidence file, where its firmware does not say it' },
 ];
 
@@ -181,7 +181,7 @@ export const tree: CommandRow[] = [
   {
     path: 'analyze',
     args: '<file...>',
-    text: 'assess recordings: WAV, CSV, Klipper, MAT, NPY, Parquet, evidence files, or an index of recordings',
+    text: 'assess recordings: WAV, CSV, Klipper, MAT, NPY, Parquet, evidence (.kzev) and screening files (.kzsc), or an index of recordings',
     options: [
       ...readOptions,
       ...motorOptions,
@@ -226,7 +226,7 @@ export const tree: CommandRow[] = [
       { flags: '--count <n>', text: 'end after so many pictures', kind: 'number' },
       { flags: '--rate <hz>', text: 'samples a second', kind: 'number' },
       { flags: '--units <unit>', text: 'of a recording that states none' },
-      { flags: '--keys <file>', text: 'public keys, for evidence files' },
+      { flags: '--keys <file>', text: 'public keys, for evidence and screening files' },
       { flags: '--motor <file>', text: 'motor file (YAML): the wiring of an evidence file' },
       { flags: '--text <port>', text: 'a sketch that prints for the Serial Plotter; screening, unsigned' },
       { flags: '--firmata <port>', text: 'a board that runs StandardFirmata; screening, unsigned' },
@@ -299,7 +299,7 @@ export const tree: CommandRow[] = [
   {
     path: 'export',
     args: '<file>',
-    text: 'write a recording or an evidence file as CSV, WAV, NPY or Parquet, its facts as JSON beside it',
+    text: 'write a recording, an evidence or a screening file as CSV, WAV, NPY or Parquet, its facts as JSON beside it',
     options: [
       ...readOptions,
       { flags: '--format <name>', text: 'csv by default', choices: ['csv', 'wav', 'npy', 'parquet'] },
@@ -338,10 +338,13 @@ export const tree: CommandRow[] = [
   {
     path: 'verify',
     args: '<file...>',
-    text: 'check evidence files, screening files and reports against keys you hold; exit 8 unless all are valid',
+    text: 'check evidence files (.kzev), screening files (.kzsc) and reports (.html) against keys you hold; exit 8 unless all are valid',
     options: [
       { flags: '--keys <file>', text: 'JSON of the public keys you trust' },
-      { flags: '--accept-attested', text: 'exit 0 also for captures unsigned at their source that a gateway attests' },
+      {
+        flags: '--accept-attested',
+        text: 'exit 0 also for screening files (.kzsc): unsigned at their source, attested by a gateway',
+      },
       { flags: '--cross-check', text: 'verify with two independent implementations' },
       { flags: '--recompute', text: 'compute the findings of the history (--state) again from the files, bit for bit' },
     ],

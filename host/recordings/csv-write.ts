@@ -28,7 +28,7 @@ export function* csvLines(capture: Capture, rowsAPart = 4096): Generator<string>
 
 /** The JSON beside the CSV: where it came from and what it cannot prove. */
 export function csvFacts(capture: Capture): Record<string, unknown> {
-  const { id, source, verdict, grade, fsHz, fsUncertainty, at, spans, evidence, notes } = capture;
+  const { id, source, verdict, grade, fsHz, fsUncertainty, at, spans, evidence, attested, notes } = capture;
   return {
     schema: 'kizashi-csv/1',
     capture: id,
@@ -41,6 +41,12 @@ export function csvFacts(capture: Capture): Record<string, unknown> {
     channels: capture.channels.map(({ samples, ...channel }) => ({ ...channel, samples: samples.length })),
     spans,
     evidence: evidence ? `none here, see record ${evidence.record} of key ${evidence.kid}` : 'none',
+    ...(attested ? { attested: attestedText(attested) } : {}),
     notes: notes ?? [],
   };
+}
+
+/** What a gateway says of a capture, for files that carry nothing of its proof. */
+export function attestedText({ gateway, at, index }: NonNullable<Capture['attested']>): string {
+  return `none here; unsigned at the source, entry ${index} of the log of gateway ${gateway}, received ${new Date(at).toISOString()}`;
 }

@@ -4,7 +4,7 @@
  *   bytes ─▶ format by content ─▶ reader ─▶ SI units, measured rate, gap-free spans ─▶ Capture
  */
 export { type FeatureRows, readFeatureRows } from './csv-recording.js';
-export { csvFacts, csvLines } from './csv-write.js';
+export { attestedText, csvFacts, csvLines } from './csv-write.js';
 export {
   findRecordings,
   type IndexChannel,

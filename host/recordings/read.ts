@@ -14,8 +14,9 @@ export function detectFormat(bytes: Uint8Array, name: string): RecordingFormat |
   if (head.startsWith('RIFF') || head.startsWith('RIFX')) return 'wav';
   if (head.startsWith('\x93NUMPY')) return 'npy';
   if (head.startsWith('MATLAB ') || head.startsWith('\x89HDF') || /\.mat$/i.test(name)) return 'mat';
-  // a CBOR sequence that begins with [0, "kizashi evidence", 1]
+  // a CBOR sequence that begins with [0, "kizashi evidence", 1], or screening
   if (head.startsWith('\x83\x00\x70kizashi evidence')) return 'evidence';
+  if (head.startsWith('\x83\x00\x71kizashi screening')) return 'screening';
   if (/^(\xef\xbb\xbf)?\s*\{\s*"schema"\s*:\s*"kizashi-/.test(head)) return 'index';
   if (isText(head) && (/\.(csv|tsv|txt|log|dat)$/i.test(name) || /\d[\s,;|]/.test(head))) return 'csv';
   return undefined;
@@ -48,7 +49,8 @@ export function readRecordings(path: string, options: ReadOptions = {}): Recordi
 /** As readRecordings, from bytes; `name` gives messages their object and text files their kind. */
 export function readBytes(bytes: Uint8Array, name: string, options: ReadOptions = {}): Recording[] {
   if (bytes.length === 0) throw new KizashiError('KZ0815', `${name} has no bytes`, { name });
-  switch (detectFormat(bytes, name)) {
+  const format = detectFormat(bytes, name);
+  switch (format) {
     case 'wav':
       return [readWav(bytes, name, options)];
     case 'npy':
@@ -59,9 +61,10 @@ export function readBytes(bytes: Uint8Array, name: string, options: ReadOptions 
     case 'klipper':
       return [readCsv(bytes, name, options)];
     case 'evidence':
+    case 'screening':
       throw new KizashiError(
         'KZ0802',
-        `${name} is an evidence file: it is verified before it is read`,
+        `${name} is ${format === 'screening' ? 'a screening file' : 'an evidence file'}: it is verified before it is read`,
         { name },
         { why: 'the keys you trust are not named', fix: `kizashi analyze ${name} --keys KEYS` },
       );

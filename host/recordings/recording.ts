@@ -15,7 +15,7 @@ export interface ReadOptions {
   channels?: readonly string[];
 }
 
-export type RecordingFormat = 'wav' | 'csv' | 'klipper' | 'mat' | 'npy' | 'index' | 'evidence';
+export type RecordingFormat = 'wav' | 'csv' | 'klipper' | 'mat' | 'npy' | 'index' | 'evidence' | 'screening';
 
 export interface RecordingFacts {
   format: RecordingFormat;

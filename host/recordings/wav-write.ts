@@ -4,6 +4,7 @@
  */
 import wavefile from 'wavefile';
 import type { Capture, Channel } from '../capture/capture.js';
+import { attestedText } from './csv-write.js';
 
 /** Bytes of the file. Gaps are not in it: spans are joined, and the comment says so. */
 export function wavBytes(capture: Capture): Uint8Array {
@@ -15,7 +16,7 @@ export function wavBytes(capture: Capture): Uint8Array {
   const samples = integral ? (counts as Int16Array[]) : channels.map((channel) => Float32Array.from(channel.samples));
   const one = samples.length === 1;
   wav.fromScratch(channels.length, Math.round(fsHz), integral ? '16' : '32f', (one ? samples[0] : samples) as never);
-  const { evidence } = capture;
+  const { evidence, attested } = capture;
   const facts = {
     kizashi: 1,
     fs: [Math.round(fsHz * 1e6), 1_000_000],
@@ -27,6 +28,7 @@ export function wavBytes(capture: Capture): Uint8Array {
     grade: capture.grade,
     spans: capture.spans.length,
     evidence: evidence ? `none here, see record ${evidence.record} of key ${evidence.kid}` : 'none',
+    ...(attested ? { attested: attestedText(attested) } : {}),
   };
   wav.setTag('ICMT', JSON.stringify(facts));
   return wav.toBuffer();

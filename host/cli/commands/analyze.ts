@@ -65,7 +65,7 @@ export const run: Run = async (context) => {
       if (recordings[0].facts.format === 'csv' && recordings[0].capture.fsHz < slowestWaveformHz) {
         const table = readFeatureRows(bytes, name, read);
         const verdict = judgeTable(table, motor);
-        if (many) rows.push(rowOf(name, table.fsHz, verdict.assessment, verdict));
+        if (many) rows.push(rowOf(name, table.fsHz, verdict.assessment, { table: verdict }));
         else reportRows(out, table, verdict);
         assessments.push(verdict.assessment);
         files.push({ file: path, rows: verdict });
@@ -76,7 +76,9 @@ export const run: Run = async (context) => {
         if (many)
           rows.push(
             ...found.map((one) =>
-              rowOf(found.length > 1 ? `${recording.name} ${one.kind}` : recording.name, recording.capture.fsHz, one),
+              rowOf(found.length > 1 ? `${recording.name} ${one.kind}` : recording.name, recording.capture.fsHz, one, {
+                attested: recording.capture.attested,
+              }),
             ),
           );
         else report(out, recording, found);
@@ -129,13 +131,24 @@ function resultOf(
   motor: MotorContext,
   assessments: Assessment[],
 ): Record<string, unknown> {
-  const { id, source, verdict, grade, fsHz, fsUncertainty, spans, notes } = capture;
+  const { id, source, verdict, grade, attested, fsHz, fsUncertainty, spans, notes } = capture;
   const channels = capture.channels.map(({ samples, ...channel }) => ({ ...channel, samples: samples.length }));
   return {
     name,
     facts,
     motor,
-    capture: { id, source, verdict, grade, fsHz, fsUncertainty, spans: spans.length, channels, notes: notes ?? [] },
+    capture: {
+      id,
+      source,
+      verdict,
+      grade,
+      ...(attested ? { attested } : {}),
+      fsHz,
+      fsUncertainty,
+      spans: spans.length,
+      channels,
+      notes: notes ?? [],
+    },
     assessments,
   };
 }

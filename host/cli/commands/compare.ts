@@ -57,7 +57,7 @@ export const run: Run = async ({ args, options, out }) => {
 
 function facts({ recording, assessments }: NamedCapture): Record<string, unknown> {
   const { name, capture } = recording;
-  const { id, fsHz, fsUncertainty, verdict, grade, at, evidence } = capture;
+  const { id, fsHz, fsUncertainty, verdict, grade, at, evidence, attested } = capture;
   return {
     name,
     capture: id,
@@ -67,6 +67,7 @@ function facts({ recording, assessments }: NamedCapture): Record<string, unknown
     verdict: verdict.kind,
     grade,
     record: evidence?.record ?? null,
+    ...(attested ? { attested } : {}),
     speedHz: speedOf({ capture, assessments }) ?? null,
     health: assessments.map(({ kind, health }) => ({ kind, status: health.status, reason: health.reason })),
   };

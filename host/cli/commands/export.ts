@@ -1,12 +1,12 @@
 /**
- * `kizashi export FILE --format csv|wav|npy|parquet`: any recording or evidence file for other tools, its facts beside or inside it. None
+ * `kizashi export FILE --format csv|wav|npy|parquet`: any recording, evidence or screening file for other tools, its facts beside or inside it. None
  * of these proves anything; only the evidence file does.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Capture } from '../../capture/capture.js';
 import { KizashiError } from '../../errors.js';
-import { csvFacts, csvLines, wavBytes } from '../../recordings/index.js';
+import { attestedText, csvFacts, csvLines, wavBytes } from '../../recordings/index.js';
 import { evidenceFromFlags } from '../motor-flags.js';
 import { readRecordingFile, recordingsOf } from '../recording-file.js';
 import type { Run } from '../tree.js';
@@ -71,7 +71,7 @@ const suffix = { 'm/s2': '_m_s2', A: '_a', V: '_v', relative: '' };
 /** One row a sample, FLOAT; what else is known stands in the key-value metadata. */
 async function parquetBytes(capture: Capture): Promise<Uint8Array> {
   const { parquetWriteBuffer } = await import('hyparquet-writer');
-  const { channels, fsHz, verdict, grade, evidence, at, id } = capture;
+  const { channels, fsHz, verdict, grade, evidence, attested, at, id } = capture;
   const facts: Record<string, string> = {
     schema: 'capture/1',
     fs: `${Math.round(fsHz * 1e6)}/1000000`,
@@ -81,6 +81,7 @@ async function parquetBytes(capture: Capture): Promise<Uint8Array> {
     ...(at === undefined ? {} : { t0: new Date(at).toISOString() }),
     ...(evidence ? { record: String(evidence.record), key: evidence.kid } : {}),
     evidence: evidence ? `none here, see record ${evidence.record}` : 'none',
+    ...(attested ? { attested: attestedText(attested) } : {}),
   };
   for (const channel of channels) {
     facts[`unit.${channel.id}`] = channel.unit;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { worstHealth } from '../monitor/index.js';
 import type { Motor } from '../motors/index.js';
 import { Store, type StoredCapture } from '../store/index.js';
+import type { Explained } from '../wear/record-words.js';
 import type { Assessment, Health } from '../wear/types.js';
 import { reasonText, statusWord } from './status.js';
 
@@ -12,6 +13,8 @@ export interface MotorStatus {
   word: string;
   health: Pick<Health, 'status' | 'grey'>;
   reason: string;
+  /** What that sentence is made of, for pages in other languages. */
+  explained: Explained;
   verdict: string;
   grade: string;
   /** Wall-clock time of the last capture in ms, and its age in seconds. */
@@ -43,6 +46,7 @@ export function statusOf(
       word: 'silent',
       health: { status: 'grey', grey: 'stale' },
       reason: 'no capture yet',
+      explained: { status: 'grey', grey: 'starting', reason: 'no capture yet', unseen: [] },
       verdict: '-',
       grade: '-',
       at: null,
@@ -57,6 +61,7 @@ export function statusOf(
     motor: motor.id,
     word: statusWord(shown),
     health: shown,
+    explained: { ...health, ...shown, unseen: assessments.flatMap((one) => one.unseen) },
     reason: silent ? `no capture for ${ageText(ageS)}; the last one said: ${reasonText(health)}` : reasonText(health),
     verdict: capture.verdict,
     grade: capture.grade,

@@ -4,7 +4,7 @@ import { decodePicture, type PictureHeader } from '../serve/picture.js';
 import { findingWords, subjectWords } from '../wear/finding-words.js';
 import { Chart, type Marker } from './chart.js';
 import { Mark } from './mark.js';
-import { fleet, go, language, reasonText, stateWord, unseenText, words } from './state.js';
+import { basisText, fleet, go, language, reasonText, stateWord, unseenText, words } from './state.js';
 
 interface Picture {
   header: PictureHeader;
@@ -145,7 +145,7 @@ export function Trends({ motor }: { motor: MotorState }) {
           unit="mm/s"
           summary={`${w.velocityTrend}, ${points.length}`}
         />
-        <p class="basis">{motor.velocityZone?.basis ?? w.noZone}</p>
+        <p class="basis">{basisText(motor) ?? w.noZone}</p>
       </section>
       <section>
         <h2>{w.bearingTrend}</h2>

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import type { FleetState, MotorState, Rejection } from '../monitor/fleet.js';
-import { reasonOf, unseenOf } from './reason.js';
+import { basisOf, reasonOf, unseenOf } from './reason.js';
 import { en, ja, type Words } from './words.js';
 
 /** The page's state: what the event stream said last, and when. */
@@ -34,6 +34,11 @@ export function reasonText(motor: MotorState): string {
 /** What was not judged and why, in the language of the page. */
 export function unseenText(motor: MotorState): string[] {
   return unseenOf(motor, language.value);
+}
+
+/** Where the zone comes from, in the language of the page. */
+export function basisText(motor: MotorState): string | undefined {
+  return basisOf(motor, language.value);
 }
 
 export function setLanguage(to: 'en' | 'ja'): void {

@@ -3,7 +3,7 @@
  * Plain values, so that they go over the wire as JSON unchanged. Status words: NAMUR NE 107, plus grey for "no statement".
  */
 
-import type { Saying, Unseen } from '../wear/types.js';
+import type { Remark, Said, Saying, Unseen } from '../wear/types.js';
 
 export type { TrendPoint } from '../store/trend.js';
 
@@ -45,6 +45,8 @@ export interface MotorState {
   grey?: GreyReason;
   /** The one sentence of why. Never empty. */
   reason: string;
+  /** What that sentence is made of, for pages in other languages; absent before the first capture. */
+  says?: Said[];
   /** Part of the machine that this sensor cannot see, in words; empty when nothing is hidden. */
   blind: string[];
   /** Faults that were not judged, with the reason of each. */
@@ -54,7 +56,7 @@ export interface MotorState {
   score: number;
   velocityRmsMmS: number | null;
   /** ISO zone letter, its A/B, B/C, C/D limits in mm/s and the words that limit them, or why there is none. */
-  velocityZone: { zone: string | null; limits: number[] | null; basis: string } | null;
+  velocityZone: { zone: string | null; limits: number[] | null; basis: string; says?: Remark[] } | null;
   currentRmsA: number | null;
   lineHz: number | null;
   speedHz: number | null;

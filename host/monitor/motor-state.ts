@@ -149,12 +149,15 @@ export function afterCapture(
     status: health.status,
     grey: health.status === 'grey' ? health.grey : undefined,
     reason: health.reason,
+    says: health.says,
     blind: health.blind,
     unseen: assessments.flatMap((one) => one.unseen),
     learning: learning && learning.have < learning.need ? { have: learning.have, need: learning.need } : undefined,
     score: point.score,
     velocityRmsMmS: point.velocityRmsMmS,
-    velocityZone: velocity ? { zone, limits, basis: velocity.note ?? '' } : null,
+    velocityZone: velocity
+      ? { zone, limits, basis: velocity.note ?? '', ...(velocity.says ? { says: velocity.says } : {}) }
+      : null,
     currentRmsA: point.currentRmsA,
     lineHz: worst(assessments, 'lineFrequency')?.value ?? null,
     speedHz: point.speedHz,

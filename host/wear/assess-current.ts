@@ -36,6 +36,7 @@ import type {
   MotorContext,
   ReasonCode,
   RegimeHistory,
+  Remark,
   Unseen,
 } from './types.js';
 import { channelSight, mayRotorBars, maySequence } from './validity.js';
@@ -82,7 +83,7 @@ export function assessCurrent(capture: Capture, motor: MotorContext, history?: H
   const noise = Math.max(0, ...channels.map((channel) => (channel.lsb ?? 0) / Math.sqrt(12)));
   const level = Math.max(0, ...levels);
   const load = motor.ratedA && channels[0].unit === 'A' ? level / motor.ratedA : undefined;
-  const standing = standingWords(level, noise, load, strongest);
+  const standing = standingIn(level, noise, load, strongest);
   const running = axes.length > 0 && f1Hz !== undefined && standing === undefined;
 
   axes.forEach((axis, i) => {
@@ -231,7 +232,7 @@ export function assessCurrent(capture: Capture, motor: MotorContext, history?: H
       findings,
       blind,
       allBlind: false,
-      seen: phases ? 'currents of three phases: no inter-turn short' : 'line current',
+      seen: [{ of: 'record-seen', what: phases ? 'three-phases' : 'line-current' }],
       ...(regime ? { regime } : {}),
       ...(history ? { settings: history.settings } : {}),
     }),
@@ -243,18 +244,17 @@ export function assessCurrent(capture: Capture, motor: MotorContext, history?: H
 }
 
 /** Why the motor is not taken as running; undefined when it is. */
-function standingWords(
+function standingIn(
   level: number,
   noise: number,
   load: number | undefined,
   strongest: LineFrequency | undefined,
-): string | undefined {
-  if (!(level > OVER_NOISE * noise)) return 'Stopped: current is at the level of the converter itself';
+): Remark | undefined {
+  if (!(level > OVER_NOISE * noise)) return { of: 'record-standing', why: 'converter-level' };
   // A record of fewer than twelve cycles shows no line, running or not.
   if (strongest && strongest.amplitude < LINE_SHARE * Math.SQRT2 * level)
-    return 'Not seen running: no line of the supply in the current';
-  if (load !== undefined && load < LEAST_LOAD)
-    return `Stopped: current is ${(100 * load).toPrecision(2)} % of the rated one`;
+    return { of: 'record-standing', why: 'no-supply-line' };
+  if (load !== undefined && load < LEAST_LOAD) return { of: 'record-unloaded', load };
   return undefined;
 }
 
@@ -311,14 +311,14 @@ function sequenceIndicators(
   const q = track.re.map((re, i) => Math.sqrt(re * re + track.im[i] * track.im[i])).sort();
   const middle = q.length === 0 ? Number.NaN : q[q.length >> 1];
   const { epva } = parkVector(...phases.samples, fsHz, f1Hz);
-  const note = 'only against its own baseline: clamps are not calibrated together';
+  const own: Remark = { of: 'record-caution', why: 'own-baseline' };
   return [
     make({
       id: 'currentUnbalance',
       value: currentUnbalance(levels),
       unit: '%',
       channels: axes.map((axis) => axis.channel),
-      note,
+      says: [own],
     }),
     make({
       id: 'negativeSequence',
@@ -326,7 +326,7 @@ function sequenceIndicators(
       unit: 'I2/I1',
       channels,
       params: { windows: track.re.length },
-      note: track.reversed ? `phase order reversed; ${note}` : note,
+      says: track.reversed ? [{ of: 'record-caution', why: 'reversed' }, own] : [own],
     }),
     make({ id: 'parkAxisRatio', value: (1 + middle) / (1 - middle), unit: '1', channels }),
     make({ id: 'epva', value: 100 * epva, unit: '%', channels }),
@@ -393,7 +393,8 @@ function barIndicator(
     return make({ id: 'rotorBars', value: Number.NaN, unit: 'dB', channels, refused });
   }
   const { levelDb, ...params } = bars;
-  return make({ id: 'rotorBars', value: levelDb, unit: 'dB', channels, params, note: 'checked by simulation only' });
+  const says: Remark[] = [{ of: 'record-caution', why: 'simulation' }];
+  return make({ id: 'rotorBars', value: levelDb, unit: 'dB', channels, params, says });
 }
 
 interface AirGap {

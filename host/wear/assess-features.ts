@@ -99,7 +99,7 @@ export function assessFeatures(stream: FeatureStream, motor: MotorContext, histo
       findings,
       blind,
       allBlind: complete && !fits,
-      seen: fits ? 'logged values inside their baseline' : `rows learned: ${have}`,
+      seen: [fits ? { of: 'record-seen', what: 'rows-inside' } : { of: 'record-rows', rows: have }],
       ...(history && !complete ? { settings: history.settings } : {}),
     }),
     ...(judged ? { rowScores: judged.scores, rowAlarms: judged.alarms } : {}),

@@ -3,7 +3,7 @@
  */
 import type { Capture, Channel } from '../capture/capture.js';
 import { type AxisFeatures, axisFeatures } from './axis-features.js';
-import { type Severity, timeIndicators, velocityIndicators } from './axis-indicators.js';
+import { type Severity, severitySaying, timeIndicators, velocityIndicators } from './axis-indicators.js';
 import { assessPosition, LineCache, type PositionResult } from './bearing-position.js';
 import { changeFinding, changeScore, risingScore } from './change.js';
 import { trackDrift } from './drift.js';
@@ -17,7 +17,17 @@ import { remainingLife } from './remaining-life.js';
 import { judgeRunning, shaftSpeed } from './running.js';
 import { harmonicCount, harmonicsIndicator, judgeShaft, orderIndicator } from './shaft.js';
 import { tachoSpeed } from './tacho.js';
-import type { Assessment, Finding, History, LearnEvidence, MotorContext, Scores, SpeedEstimate } from './types.js';
+import type {
+  Assessment,
+  Finding,
+  History,
+  LearnEvidence,
+  MotorContext,
+  Remark,
+  Said,
+  Scores,
+  SpeedEstimate,
+} from './types.js';
 import { unseenInVibration } from './unseen.js';
 import { channelSight } from './validity.js';
 
@@ -133,12 +143,12 @@ export function assessVibration(capture: Capture, motor: MotorContext, history?:
     health: healthOf({
       quality,
       running,
-      standing: seenRunning.words,
+      ...(seenRunning.says ? { standing: seenRunning.says } : {}),
       findings,
       severity,
       blind,
       allBlind: positions.length > 0 && positions.every(([, result]) => result.refused) && severity.zone === undefined,
-      seen: seenWords(clear, severity, speed),
+      seen: seenIn(clear, severity, speed),
       rising,
       ...(regime ? { regime } : {}),
       ...(history ? { settings: history.settings } : {}),
@@ -151,14 +161,13 @@ export function assessVibration(capture: Capture, motor: MotorContext, history?:
   return assessment;
 }
 
-function seenWords(clear: string[], severity: Severity, speed: SpeedEstimate | undefined): string {
-  const said = [...clear];
-  if (severity.velocity !== undefined) {
-    const zone = severity.zone ? `, ${severity.verdict?.text ?? ''}` : '';
-    said.push(`velocity ${severity.velocity.toFixed(1)} mm/s${zone}`);
-  }
-  if (speed) said.push(`${Math.round(speed.frHz * 60)} r/min`);
-  return said.length > 0 ? said.join('; ') : 'vibration seen, no bearing named';
+function seenIn(clear: Remark[], severity: Severity, speed: SpeedEstimate | undefined): Said[] {
+  const { zone, velocity } = severity;
+  const said: Said[] = [...clear];
+  if (velocity !== undefined)
+    said.push(zone ? severitySaying({ ...severity, zone }) : { of: 'record-velocity' as const, velocityMmS: velocity });
+  if (speed) said.push({ of: 'record-speed', frHz: speed.frHz });
+  return said.length > 0 ? said : [{ of: 'record-seen', what: 'vibration' }];
 }
 
 function scoreOf(finding: Finding, scores: Scores): number {

@@ -3,12 +3,13 @@ import type { Capture } from '../capture/capture.js';
 import type { AxisFeatures } from './axis-features.js';
 import { indicatorMaker } from './indicator.js';
 import { CLOCK_LIMIT } from './quality.js';
+import { saidWords } from './record-words.js';
 import { judgeVelocity, type Zone, type ZoneVerdict } from './severity.js';
-import type { Indicator, MotorContext, ReasonCode } from './types.js';
+import type { Indicator, MotorContext, ReasonCode, Remark, Saying, Zones } from './types.js';
 import { mayImpulse, mayVelocity } from './validity.js';
 
-export const TIME_ALGORITHM = 'kz-time/1';
-export const VELOCITY_ALGORITHM = 'kz-velocity/1';
+export const TIME_ALGORITHM = 'kz-time/2';
+export const VELOCITY_ALGORITHM = 'kz-velocity/2';
 
 /** Seconds that velocity should be averaged over. */
 const VELOCITY_S = 10;
@@ -16,7 +17,7 @@ const VELOCITY_S = 10;
 export interface Severity {
   zone?: Zone;
   verdict?: ZoneVerdict;
-  refused?: { code: ReasonCode; text: string };
+  refused?: { code: ReasonCode; text: string; says: Remark };
   /** Upper end of the band where it ends below 1 kHz. */
   toHz?: number;
   /** Largest velocity over the axes in mm/s; absent in the relative unit. */
@@ -33,7 +34,7 @@ export function timeIndicators(capture: Capture, axes: readonly AxisFeatures[]):
     const params = { blockS: time.blockLength / capture.fsHz, blocks: time.blockCount };
     const impulse = mayImpulse(sight);
     const doubt = impulse.level === 'no' ? { refused: { code: impulse.code as ReasonCode, text: impulse.text } } : {};
-    const note = impulse.level === 'caution' ? { note: impulse.text } : {};
+    const note = impulse.says ? { says: [impulse.says] } : {};
     const add = (id: string, value: number, ci95: readonly [number, number] | undefined, of: string, more = {}) =>
       indicators.push(
         make({ id: `${id}.${channel.id}`, value, unit: of, channels, params, ...(ci95 ? { ci95 } : {}), ...more }),
@@ -96,13 +97,19 @@ export function velocityIndicators(
     );
     if (!relative && f2Hz > f1Hz && (!worst || axis.velocity > worst.velocity)) worst = axis;
   }
-  if (!worst)
-    return { indicators, severity: { refused: { code: 'UNIT_UNKNOWN', text: 'no zone: the unit is not known' } } };
+  if (!worst) return { indicators, severity: noZone('UNIT_UNKNOWN', { of: 'record-no-zone', why: 'unit' }) };
   const severity = severityOf(capture, worst, motor, rpm);
-  const { verdict } = severity;
-  const text = verdict ? `${verdict.text}; ${verdict.note}` : (severity.refused?.text ?? '');
+  const { verdict, refused } = severity;
+  const says: Remark[] = verdict
+    ? [
+        { of: 'record-zones', ...zonesOf(severity) },
+        { of: 'record-limits', standard: verdict.standard },
+      ]
+    : refused
+      ? [refused.says]
+      : [];
   const average = capture.spans.reduce((most, [from, to]) => Math.max(most, to - from), 0) / capture.fsHz;
-  const short = average < VELOCITY_S ? `; averaged over ${average.toFixed(1)} s instead of ${VELOCITY_S} s` : '';
+  if (average < VELOCITY_S) says.push({ of: 'record-averaged', seconds: average, needed: VELOCITY_S });
   indicators.push(
     make({
       id: 'rmsVelocity',
@@ -114,7 +121,7 @@ export function velocityIndicators(
         f2Hz: worst.f2Hz,
         ...(verdict ? { zone: verdict.zone, limits: verdict.limits } : {}),
       },
-      note: `${text}${short}`,
+      says,
     }),
   );
   return { indicators, severity };
@@ -123,21 +130,29 @@ export function velocityIndicators(
 function severityOf(capture: Capture, worst: AxisFeatures, motor: MotorContext, rpm: number | undefined): Severity {
   const velocity = worst.velocity;
   const may = mayVelocity(worst.sight);
-  if (!may.zone) return { velocity, refused: { code: may.code as ReasonCode, text: may.text } };
-  if (capture.fsUncertainty > CLOCK_LIMIT) {
-    return {
-      velocity,
-      refused: { code: 'CLOCK_UNCERTAIN', text: 'no zone: the sample rate is not known well enough' },
-    };
-  }
-  if (rpm === undefined)
-    return { velocity, refused: { code: 'SPEED_UNKNOWN', text: 'no zone: the shaft speed is not known' } };
+  if (!may.zone) return { velocity, ...noZone(may.code as ReasonCode, { of: 'record-partial', toHz: may.toHz }) };
+  if (capture.fsUncertainty > CLOCK_LIMIT)
+    return { velocity, ...noZone('CLOCK_UNCERTAIN', { of: 'record-no-zone', why: 'clock' }) };
+  if (rpm === undefined) return { velocity, ...noZone('SPEED_UNKNOWN', { of: 'record-no-zone', why: 'speed' }) };
   // A segment below one second (df > 1 Hz) blurs the lower end of the band, where velocity lives.
-  if (worst.psd.df > 1.0001) {
-    return { velocity, refused: { code: 'RECORD_TOO_SHORT', text: 'no zone: the record is shorter than one second' } };
-  }
+  if (worst.psd.df > 1.0001) return { velocity, ...noZone('RECORD_TOO_SHORT', { of: 'record-no-zone', why: 'short' }) };
   const judged = judgeVelocity(velocity, motor, rpm, worst.floor);
-  if ('refused' in judged) return { velocity, refused: { code: judged.refused, text: judged.text } };
-  const note = may.text ? { ...judged, text: `${judged.text} (${may.text})` } : judged;
-  return { velocity, zone: judged.zone, verdict: note, ...(may.text ? { toHz: may.toHz } : {}) };
+  if ('refused' in judged) return { velocity, ...noZone(judged.refused, judged.says) };
+  return { velocity, zone: judged.zone, verdict: judged, ...(may.level === 'yes' ? {} : { toHz: may.toHz }) };
+}
+
+const noZone = (code: ReasonCode, says: Remark): Pick<Severity, 'refused'> => ({
+  refused: { code, text: saidWords(says, 'en'), says },
+});
+
+function zonesOf({ verdict, toHz }: Severity): Zones {
+  return {
+    tables: (verdict?.tables ?? []).map(({ table, zone }) => ({ zone, label: table.label })),
+    ...(toHz === undefined ? {} : { toHz }),
+  };
+}
+
+/** The level with its zone as a sentence. */
+export function severitySaying(severity: Severity & { zone: Zone }): Saying {
+  return { of: 'severity', zone: severity.zone, velocityMmS: severity.velocity ?? 0, ...zonesOf(severity) };
 }

@@ -17,11 +17,12 @@ import type {
   FindingCause,
   Indicator,
   Reason,
+  Remark,
   SpeedEstimate,
 } from './types.js';
 import { mayBearing } from './validity.js';
 import { checkedVariant } from './variant-check.js';
-import { blindBearing, nothingFound } from './words.js';
+import { blindBearing } from './words.js';
 
 export interface PositionResult {
   score: BearingScore;
@@ -34,8 +35,8 @@ export interface PositionResult {
   notes: string[];
   /** True when nothing about this bearing can be said. */
   refused: boolean;
-  /** What was looked for and not found, in words; absent when the sight is too weak to say so. */
-  clear?: string;
+  /** What was looked for and not found; absent when the sight is too weak to say so. */
+  clear?: Remark;
 }
 
 const causes = {
@@ -145,7 +146,7 @@ function sightOfBearing(
   best: AxisFeatures,
   result: BearingResult,
   frHz: number,
-): { blind: string[]; clear?: string } {
+): { blind: string[]; clear?: Remark } {
   const highest = Math.max(
     0,
     ...result.families.filter((one) => one.family !== 'cage').map((one) => one.expectedOrder),
@@ -156,7 +157,7 @@ function sightOfBearing(
       result.refused.filter((one) => one.family !== 'ball').map((one) => `${one.family} of ${where}: ${one.text}`),
     ),
   ];
-  if (may.level === 'yes') return { blind, clear: `${nothingFound} (${where})` };
+  if (may.level === 'yes') return { blind, clear: { of: 'record-no-damage', position: where } };
   return { blind: [...blind, `${where}: ${may.text}`] };
 }
 

@@ -2,12 +2,12 @@
  * Sentences of findings, in English and in Japanese, made of their fields: "consistent with", what cannot be told apart, what to do first.
  * Faces print these; they do not make their own. No dependencies: the page carries this file.
  */
-import type { FindingCause, ReasonCode, Saying, Unseen } from './types.js';
+import type { FindingCause, Indicator, ReasonCode, Saying, Unseen, Zones } from './types.js';
 
 export type Language = 'en' | 'ja';
 
 export const ballWords = 'ball defects: low sensitivity';
-const ballWordsJa = '転動体の損傷は検出感度が低い';
+export const ballWordsJa = '転動体の損傷は検出感度が低い';
 
 const familyEn = { outer: 'outer-race', inner: 'inner-race', ball: 'ball', cage: 'ball or cage' } as const;
 const familyJa = { outer: '外輪', inner: '内輪', ball: '転動体', cage: '転動体または保持器' } as const;
@@ -38,11 +38,8 @@ function english(says: Saying): string {
     }
     case 'impulsive':
       return 'impulsive vibration, consistent with rolling-element damage, not attributed';
-    case 'severity': {
-      const zones = says.tables.map(({ zone, label }) => `zone ${zone} (${label})`).join(', ');
-      const band = says.toHz === undefined ? '' : ` (10 Hz to ${Math.round(says.toHz)} Hz only)`;
-      return `velocity ${says.velocityMmS.toFixed(1)} mm/s, indicative ${zones}${band}`;
-    }
+    case 'severity':
+      return `velocity ${says.velocityMmS.toFixed(1)} mm/s, indicative ${zonesWords(says, 'en')}`;
     case 'unbalance': {
       const grown = says.growth === undefined ? '' : `1x vibration ${says.growth.toFixed(1)} times its baseline: `;
       const limits =
@@ -100,11 +97,8 @@ function japanese(says: Saying): string {
     }
     case 'impulsive':
       return '衝撃的な振動、転動体の損傷と整合、部位は特定できません';
-    case 'severity': {
-      const zones = says.tables.map(({ zone, label }) => `ゾーン ${zone} (${tableJa(label)})`).join('、');
-      const band = says.toHz === undefined ? '' : ` (10–${Math.round(says.toHz)} Hz のみ)`;
-      return `振動速度 ${says.velocityMmS.toFixed(1)} mm/s、目安として${zones}${band}`;
-    }
+    case 'severity':
+      return `振動速度 ${says.velocityMmS.toFixed(1)} mm/s、目安として${zonesWords(says, 'ja')}`;
     case 'unbalance': {
       const grown = says.growth === undefined ? '' : `回転 1 次の振動が基準値の ${says.growth.toFixed(1)} 倍: `;
       const limits = says.radialAxes > 1 ? '位相がないため' : '1 軸のみで位相がないため';
@@ -133,14 +127,24 @@ function japanese(says: Saying): string {
   }
 }
 
+/** Zone by each table that applies, and the band where it ends early. */
+export function zonesWords({ tables, toHz }: Zones, language: Language): string {
+  if (language === 'en') {
+    const zones = tables.map(({ zone, label }) => `zone ${zone} (${label})`).join(', ');
+    return toHz === undefined ? zones : `${zones} (10 Hz to ${Math.round(toHz)} Hz only)`;
+  }
+  const zones = tables.map(({ zone, label }) => `ゾーン ${zone} (${tableJa(label)})`).join('、');
+  return toHz === undefined ? zones : `${zones} (10–${Math.round(toHz)} Hz のみ)`;
+}
+
 /** Names of the tables of limits. */
 const tableJa = (label: string): string =>
   label
     .replace('informative', '参考')
     .replace('class', 'クラス')
     .replace('group', 'グループ')
-    .replace('flexible', '柔支持')
-    .replace('rigid', '剛支持');
+    .replace('flexible foundation', '柔支持')
+    .replace('rigid foundation', '剛支持');
 
 const bandJa: Record<string, string> = {
   good: '良好',
@@ -242,4 +246,9 @@ export function unseenWords(unseen: Unseen, language: Language): string {
   const order = upTo?.order === undefined ? '' : ` = 回転 ${upTo.order} 次`;
   const limit = upTo ? ` (${sensorJa(upTo.sensor)}: ${Math.round(upTo.hz)} Hz${order} まで)` : '';
   return `${position ? `${position} の` : ''}${faultJa[fault]}${partly ? ' (一部)' : ''}: ${reasonJa[code]}${limit}`;
+}
+
+/** Why an indicator has no value: the code, with the sentence in English and what the code means in other languages. */
+export function refusalWords({ refused, text }: Exclude<Indicator['valid'], true>, language: Language): string {
+  return `${refused}: ${language === 'ja' ? reasonJa[refused] : text}`;
 }

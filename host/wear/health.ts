@@ -3,7 +3,8 @@
  * green, and every status carries one sentence of why.
  */
 
-import type { Severity } from './axis-indicators.js';
+import { type Severity, severitySaying } from './axis-indicators.js';
+import { remarksWords, saidWords } from './record-words.js';
 import type {
   Finding,
   GreyKind,
@@ -13,6 +14,8 @@ import type {
   HistorySettings,
   Quality,
   RegimeHistory,
+  Remark,
+  Said,
 } from './types.js';
 
 const rank: Record<HealthStatus, number> = {
@@ -34,13 +37,13 @@ export interface HealthInput {
   quality: Quality;
   running: boolean;
   /** What is said of a machine that was not seen running. */
-  standing?: string;
+  standing?: Remark;
   findings: readonly Finding[];
   severity?: Severity;
   blind: string[];
   /** Nothing of what was asked can be seen. */
   allBlind: boolean;
-  seen: string;
+  seen: readonly Said[];
   regime?: RegimeHistory;
   settings?: HistorySettings;
   /** The severity of the confirmed bearing finding still rises against its baseline. */
@@ -91,40 +94,48 @@ function zoneDStays(finding: Finding, { regime, settings }: HealthInput): boolea
 }
 
 /**
- * The sentence of the worst part. Where the level is outside as well, what is wrong and how bad it is are said together, whichever of
+ * The parts whose sentences are told: the worst one. Where the level is outside as well, what is wrong and how bad it is are said together, whichever of
  * the two is the worse.
  */
-function sentence(worst: HealthPart, parts: Health['parts']): string {
+function partsToTell(worst: HealthPart, parts: Health['parts']): HealthPart[] {
   const outside = (part: HealthPart) => rank[parts[part]?.status ?? 'good'] >= rank['out-of-specification'];
   const named = worst === 'severity' ? bySpecificity.find((part) => wear.has(part) && outside(part)) : worst;
-  const words = named && wear.has(named) && outside('severity') ? [named, 'severity' as const] : [worst];
-  return words.map((part) => parts[part]?.reason ?? '').join('; ');
+  return named && wear.has(named) && outside('severity') ? [named, 'severity'] : [worst];
 }
 
 /** Worst of the parts, with the sentence of the worst. */
 export function healthOf(input: HealthInput): Health {
   const { quality, running, findings, severity, blind } = input;
   const parts: Health['parts'] = {};
-  const worsen = (part: HealthPart, status: HealthStatus, reason: string): void => {
+  const said: Partial<Record<HealthPart, Said>> = {};
+  const worsen = (part: HealthPart, status: HealthStatus, says: Said | undefined): void => {
     const known = parts[part];
-    if (!known || rank[status] > rank[known.status]) parts[part] = { status, reason };
+    if (known && rank[status] <= rank[known.status]) return;
+    parts[part] = { status, reason: says ? saidWords(says, 'en') : 'good' };
+    said[part] = says;
   };
+  const doubt = quality.reasons[0]?.says;
   if (quality.status === 'unusable') {
-    const reason = quality.reasons[0]?.text ?? 'no usable channel';
-    worsen('quality', 'check-function', reason);
-    return grey('invalid', `Data invalid: ${reason}`, blind, parts);
+    const says: Said = doubt ?? { of: 'record-no-channel' };
+    worsen('quality', 'check-function', says);
+    return grey('invalid', 'Data invalid: ', [says], blind, parts);
   }
-  if (!running) return grey('stopped', input.standing ?? 'Stopped', blind, parts);
-  worsen('quality', quality.status === 'good' ? 'good' : 'check-function', quality.reasons[0]?.text ?? 'good');
+  if (!running) {
+    const { standing } = input;
+    return grey('stopped', standing ? '' : 'Stopped', standing ? [standing] : [], blind, parts);
+  }
   // Gaps alone are counted by the capture; each stretch is analysed on its own and is as good as any.
-  if (quality.reasons.every((reason) => reason.code === 'GAPS'))
-    parts.quality = { status: 'good', reason: quality.reasons[0]?.text ?? 'good' };
+  const sound = quality.status === 'good' || quality.reasons.every((reason) => reason.code === 'GAPS');
+  worsen('quality', sound ? 'good' : 'check-function', doubt);
   if (severity?.zone) {
-    const words = `velocity ${severity.velocity?.toFixed(1)} mm/s, ${severity.verdict?.text ?? ''}`;
-    const status = severity.zone === 'C' || severity.zone === 'D' ? 'out-of-specification' : 'good';
-    worsen('severity', status, words);
+    const { zone } = severity;
+    worsen(
+      'severity',
+      zone === 'C' || zone === 'D' ? 'out-of-specification' : 'good',
+      severitySaying({ ...severity, zone }),
+    );
   }
-  for (const finding of findings) worsen(partOf[finding.cause], statusOfFinding(finding, input), finding.words);
+  for (const finding of findings) worsen(partOf[finding.cause], statusOfFinding(finding, input), finding.says);
   const learning = learningOf(input.regime, input.settings);
   let worst: HealthPart | undefined;
   for (const part of bySpecificity) {
@@ -132,30 +143,29 @@ export function healthOf(input: HealthInput): Health {
     if (here && (worst === undefined || rank[here.status] > rank[parts[worst]?.status ?? 'good'])) worst = part;
   }
   const status = worst ? (parts[worst]?.status ?? 'good') : 'good';
-  const suspicious = learning?.suspicious ? ' (learning on a suspicious machine)' : '';
+  const suspicious: Said[] = learning?.suspicious ? [{ of: 'record-suspicious' }] : [];
+  const aside = suspicious.map((one) => ` (${saidWords(one, 'en')})`).join('');
+  const seen = remarksWords(input.seen, 'en');
   if (status === 'good') {
     if (input.allBlind)
-      return grey('blind', `Blind: ${blind[0] ?? 'this sensor cannot see what is asked'}`, blind, parts, learning);
+      return grey('blind', `Blind: ${blind[0] ?? 'this sensor cannot see what is asked'}`, [], blind, parts, learning);
     if (learning && learning.have < learning.need) {
-      return grey(
-        'learning',
-        `Learning (${learning.have} of ${learning.need}): ${input.seen}${suspicious}`,
-        blind,
-        parts,
-        learning,
-      );
+      const reason = `Learning (${learning.have} of ${learning.need}): ${seen}${aside}`;
+      return { status: 'grey', grey: 'learning', reason, says: [...input.seen, ...suspicious], blind, parts, learning };
     }
     const notch = blind.length > 0 ? `; not seen: ${blind.join('; ')}` : '';
     return {
       status,
-      reason: `Good: ${input.seen}${notch}${suspicious}`,
+      reason: `Good: ${seen}${notch}${aside}`,
+      says: [...input.seen, ...suspicious],
       blind,
       parts,
       ...(learning ? { learning } : {}),
     };
   }
-  const reason = `${headline[status]}: ${worst ? sentence(worst, parts) : ''}${suspicious}`;
-  return { status, reason, blind, parts, ...(learning ? { learning } : {}) };
+  const told = (worst ? partsToTell(worst, parts) : []).flatMap((part) => said[part] ?? []);
+  const reason = `${headline[status]}: ${remarksWords(told, 'en')}${aside}`;
+  return { status, reason, says: [...told, ...suspicious], blind, parts, ...(learning ? { learning } : {}) };
 }
 
 const headline: Record<HealthStatus, string> = {
@@ -169,12 +179,14 @@ const headline: Record<HealthStatus, string> = {
 
 function grey(
   kind: GreyKind,
-  reason: string,
+  start: string,
+  says: Said[],
   blind: string[],
   parts: Health['parts'],
   learning?: Health['learning'],
 ): Health {
-  return { status: 'grey', grey: kind, reason, blind, parts, ...(learning ? { learning } : {}) };
+  const reason = start + remarksWords(says, 'en');
+  return { status: 'grey', grey: kind, reason, says, blind, parts, ...(learning ? { learning } : {}) };
 }
 
 function learningOf(

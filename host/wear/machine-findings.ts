@@ -1,7 +1,7 @@
 /** Findings about the machine as a whole: impulses nobody can attribute, the shaft's lines, severity. */
 import { KERNEL, ln } from '../signal/index.js';
 import type { AxisFeatures } from './axis-features.js';
-import { type Severity, TIME_ALGORITHM, VELOCITY_ALGORITHM } from './axis-indicators.js';
+import { type Severity, severitySaying, TIME_ALGORITHM, VELOCITY_ALGORITHM } from './axis-indicators.js';
 import { type FindingContext, makeFinding } from './finding.js';
 import { SHAFT_ALGORITHM, type ShaftResult, shaftParams } from './shaft.js';
 import type { Finding } from './types.js';
@@ -45,12 +45,13 @@ export function impulsiveFinding(context: FindingContext, impulse: Impulse): Fin
 
 /** Zone C is a finding; zone D that stays is a failure (health.ts). */
 export function severityFinding(context: FindingContext, severity: Severity): Finding[] {
-  if (severity.zone !== 'C' && severity.zone !== 'D') return [];
+  const { zone } = severity;
+  if (zone !== 'C' && zone !== 'D') return [];
   return [
     makeFinding(context, {
       algorithm: VELOCITY_ALGORITHM,
       params: {
-        zone: severity.zone,
+        zone,
         limits: severity.verdict?.limits,
         velocity: severity.velocity,
         note: severity.verdict?.note,
@@ -58,13 +59,7 @@ export function severityFinding(context: FindingContext, severity: Severity): Fi
       channels: [],
       subject: 'machine',
       cause: 'severity',
-      says: {
-        of: 'severity',
-        zone: severity.zone,
-        velocityMmS: severity.velocity ?? 0,
-        tables: (severity.verdict?.tables ?? []).map(({ table, zone }) => ({ zone, label: table.label })),
-        ...(severity.toHz === undefined ? {} : { toHz: severity.toHz }),
-      },
+      says: severitySaying({ ...severity, zone }),
     }),
   ];
 }

@@ -4,7 +4,8 @@
 import type { Capture, Channel } from '../capture/capture.js';
 import { KizashiError } from '../errors.js';
 import type { AxisSamples } from './envelope-lines.js';
-import type { Quality, Reason } from './types.js';
+import { saidWords } from './record-words.js';
+import type { Quality, QualityReason, ReasonCode, Remark } from './types.js';
 
 /** Share of clipped samples that spoils a block, and the length of one. */
 const CLIPPED_SHARE = 1e-4;
@@ -39,12 +40,15 @@ export function channelsOf(capture: Capture, quantity: Channel['quantity']): Cha
 /** Gap-free and unclipped stretches of each channel, and what was found wanting. */
 export function judgeQuality(capture: Capture, channels: readonly Channel[]): Judged {
   const { fsHz } = capture;
-  const reasons: Reason[] = [];
+  const reasons: QualityReason[] = [];
+  const doubt = (code: ReasonCode, says: Remark, channel?: string): void => {
+    reasons.push({ code, text: saidWords(says, 'en'), ...(channel === undefined ? {} : { channel }), says });
+  };
   const clipped: Record<string, number> = {};
   const axes: AxisSamples[] = [];
   for (const channel of channels) {
     if (!allFinite(channel.samples)) {
-      reasons.push({ code: 'GAPS', text: 'the channel holds values that are no numbers', channel: channel.id });
+      doubt('GAPS', { of: 'record-no-numbers', channel: channel.id }, channel.id);
       continue;
     }
     const whole = capture.spans
@@ -61,24 +65,16 @@ export function judgeQuality(capture: Capture, channels: readonly Channel[]): Ju
     if (channel.range) clipped[channel.id] = bad / total;
     const left = spans.reduce((sum, span) => sum + span.length, 0);
     if (left < total) {
-      const share = Math.round(100 * (1 - left / total));
-      reasons.push({
-        code: 'CLIPPED',
-        text: `${share} % of ${channel.id} dropped: at the end of the range`,
-        channel: channel.id,
-      });
+      const percent = Math.round(100 * (1 - left / total));
+      doubt('CLIPPED', { of: 'record-clipped', channel: channel.id, percent }, channel.id);
     }
     if (spans.length > 0) axes.push({ channel: channel.id, spans });
   }
-  if (capture.spans.length > 1) {
-    reasons.push({ code: 'GAPS', text: `${capture.spans.length - 1} gaps: each stretch is analysed on its own` });
-  }
-  if (capture.fsUncertainty > CLOCK_LIMIT) {
-    const percent = (100 * capture.fsUncertainty).toFixed(1);
-    reasons.push({ code: 'CLOCK_UNCERTAIN', text: `the rate is known to ±${percent} % only: no zone from it` });
-  }
+  if (capture.spans.length > 1) doubt('GAPS', { of: 'record-gaps', gaps: capture.spans.length - 1 });
+  if (capture.fsUncertainty > CLOCK_LIMIT)
+    doubt('CLOCK_UNCERTAIN', { of: 'record-rate', percent: 100 * capture.fsUncertainty });
   if (capture.verdict.kind === 'unsigned' && (capture.source === 'board' || capture.source === 'emulated')) {
-    reasons.push({ code: 'UNVERIFIED_CAPTURE', text: 'the board did not sign this capture' });
+    doubt('UNVERIFIED_CAPTURE', { of: 'record-unsigned' });
   }
   const longest = axes.reduce((most, axis) => Math.max(most, ...axis.spans.map((span) => span.length)), 0);
   const status = axes.length === 0 ? 'unusable' : reasons.length > 0 ? 'doubtful' : 'good';

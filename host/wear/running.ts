@@ -4,7 +4,7 @@ import { lineSpectrum, rms, runningMedian } from '../signal/index.js';
 import type { AxisSamples } from './envelope-lines.js';
 import { longestSpan } from './quality.js';
 import { estimateSpeed } from './speed.js';
-import type { History, MotorContext, SpeedEstimate } from './types.js';
+import type { History, MotorContext, Remark, SpeedEstimate } from './types.js';
 import type { Sight } from './validity.js';
 
 /** RMS of a running machine over that of the sensor's own noise, or over the learned stopped level. */
@@ -28,7 +28,7 @@ const SUPPLY_TOLERANCE = 0.004;
 export interface Running {
   running: boolean;
   /** One sentence for the reader when it was not. */
-  words: string;
+  says?: Remark;
 }
 
 /**
@@ -49,28 +49,23 @@ export function judgeRunning(
     const channel = channels.get(axis.channel);
     const stopped = history?.stopped?.[axis.channel];
     if (stopped !== undefined) {
-      if (level > OVER_NOISE * stopped) return { running: true, words: '' };
+      if (level > OVER_NOISE * stopped) return { running: true };
       continue;
     }
     const step = (channel?.lsb ?? 0) / Math.sqrt(12);
     const bandHz = Math.min(0.5 * sight.fsHz, sight.bandwidthHz ?? 0.5 * sight.fsHz);
     const thermal = (density: number): number => density * 1e-6 * 9.80665 * Math.sqrt(bandHz);
     if (sight.noiseUgRtHz !== undefined && channel?.unit === 'm/s2') {
-      if (level > OVER_NOISE * Math.max(step, thermal(sight.noiseUgRtHz))) return { running: true, words: '' };
+      if (level > OVER_NOISE * Math.max(step, thermal(sight.noiseUgRtHz))) return { running: true };
       continue;
     }
     known = false;
-    if (channel?.unit === 'm/s2' && level > OVER_NOISE * Math.max(step, thermal(ANY_NOISE)))
-      return { running: true, words: '' };
-    if (level > OVER_NOISE * step && hasLine(axis, sight.fsHz, motor.supplyHz)) return { running: true, words: '' };
+    if (channel?.unit === 'm/s2' && level > OVER_NOISE * Math.max(step, thermal(ANY_NOISE))) return { running: true };
+    if (level > OVER_NOISE * step && hasLine(axis, sight.fsHz, motor.supplyHz)) return { running: true };
   }
-  if (known) return { running: false, words: 'Stopped: vibration is at the level of the sensor itself' };
+  if (known) return { running: false, says: { of: 'record-standing', why: 'sensor-level' } };
   const any = axes.some((axis) => channels.get(axis.channel)?.unit === 'm/s2');
-  const level = any ? 'the level is within what a sensor’s own noise can be' : 'the level has no known scale';
-  return {
-    running: false,
-    words: `Not seen running: no line of a shaft stands out and ${level}; stopped, or too quiet for this sensor`,
-  };
+  return { running: false, says: { of: 'record-standing', why: any ? 'sensor-noise' : 'no-scale' } };
 }
 
 /** A line 20 dB over its surroundings in the mean power spectrum of the longest spans, below 0.45·fs. */

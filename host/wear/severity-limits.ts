@@ -3,6 +3,8 @@
  * the indicator, the finding and every report carry `asPublished` beside its zone.
  */
 
+import { saidWords } from './record-words.js';
+
 export interface SeverityTable {
   id: string;
   /** Boundaries A/B, B/C, C/D, velocity RMS in mm/s. */
@@ -83,6 +85,10 @@ export const severityTables = {
 
 /** What stands beside a zone wherever there is room for more than one sentence. */
 export function asPublished(table: SeverityTable): string {
-  const standard = table.id.startsWith('ISO 20816-3') ? 'ISO 20816-3' : superseded;
-  return `limits as commonly published for ${standard}; verify against the standard`;
+  return saidWords({ of: 'record-limits', standard: publishedFor(table) }, 'en');
+}
+
+/** Standard that the limits of a table are published for. */
+export function publishedFor(table: SeverityTable): string {
+  return table.id.startsWith('ISO 20816-3') ? 'ISO 20816-3' : superseded;
 }

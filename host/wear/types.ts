@@ -3,6 +3,9 @@
  * faces can speak of findings without importing the analysis. Every value here is plain data: JSON.stringify keeps all of it.
  */
 import type { Grade, Verdict } from '../capture/capture.js';
+import type { Remark, Zones } from './remark.js';
+
+export type { Remark, Zones } from './remark.js';
 
 /** Why a number or a finding is refused. Refused is grey, never green. */
 export type ReasonCode =
@@ -120,8 +123,9 @@ export interface Indicator {
   /** 95 % interval. */
   ci95?: readonly [number, number];
   valid: true | { refused: ReasonCode; text: string };
-  /** What the reader must know beside the number. */
+  /** What the reader must know beside the number, in English, and what that is made of. */
   note?: string;
+  says?: Remark[];
   captureId: string;
   channels: string[];
   algorithm: string;
@@ -170,7 +174,7 @@ export type Saying =
       pair?: { other: number; balls: number };
     }
   | { of: 'impulsive' }
-  | { of: 'severity'; zone: string; velocityMmS: number; tables: { zone: string; label: string }[]; toHz?: number }
+  | ({ of: 'severity'; zone: string; velocityMmS: number } & Zones)
   | { of: 'unbalance'; radialAxes: number; growth?: number }
   | { of: 'misalignment' }
   | { of: 'looseness'; harmonics: number }
@@ -181,6 +185,9 @@ export type Saying =
   | { of: 'eccentricity'; levelDb: number; growthDb: number }
   | { of: 'changed'; indicator: string; ratio: number; up: boolean }
   | { of: 'rows'; score: number };
+
+/** What a sentence is made of: one about a fault, or one about the record and the machine's state. */
+export type Said = Saying | Remark;
 
 /** A fault that this record cannot judge, and why. It is grey, not absent. */
 export interface Unseen {
@@ -236,10 +243,15 @@ export interface Finding {
   side?: Record<string, number>;
 }
 
+export interface QualityReason extends Reason {
+  /** What the text is made of; absent in what older versions stored. */
+  says?: Remark;
+}
+
 export interface Quality {
   /** good: all indicators may speak; doubtful: they speak with the doubt; unusable: grey. */
   status: 'good' | 'doubtful' | 'unusable';
-  reasons: Reason[];
+  reasons: QualityReason[];
   /** Channels that carry the assessment. */
   channels: string[];
   durationS: number;
@@ -279,6 +291,8 @@ export interface Health {
   grey?: GreyKind;
   /** One sentence of why, always. */
   reason: string;
+  /** What the sentence is made of, without its status; absent in what older versions stored. */
+  says?: Said[];
   /** What this record cannot see, in words. */
   blind: string[];
   parts: Partial<Record<HealthPart, { status: HealthStatus; reason: string }>>;

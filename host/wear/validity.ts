@@ -5,7 +5,8 @@
  * f_top = min(share · bandwidth, 0.40·fs, mounting cap, external filter), share 0.95 behind a digital filter, else 0.80.
  */
 import type { Channel } from '../capture/capture.js';
-import type { MotorContext, Mounting, ReasonCode, SensorDescriptor } from './types.js';
+import { saidWords } from './record-words.js';
+import type { MotorContext, Mounting, ReasonCode, Remark, SensorDescriptor } from './types.js';
 
 /** Upper end of a mounting in Hz; null: as far as the sensor. Stud, glue, magnet, adhesive tape, hand-held probe (practice). */
 const mountingCapHz: Record<Mounting, number | null> = {
@@ -36,6 +37,8 @@ export interface Permission {
   level: 'yes' | 'caution' | 'no';
   code?: ReasonCode;
   text: string;
+  /** What a caution beside a number is made of. */
+  says?: Remark;
 }
 
 const axisIndex: Record<string, number> = { ax: 0, ay: 1, az: 2, x: 0, y: 1, z: 2 };
@@ -74,10 +77,12 @@ function refuse(sight: Sight, text: string): Permission {
   return { level: 'no', code: sight.limit, text: `${text}: ${sight.name} sees up to ${hz(sight.fTopHz)}` };
 }
 
+const caution = (says: Remark): Permission => ({ level: 'caution', text: saidWords(says, 'en'), says });
+
 /** A converter below 45 dB makes every yes of the impulse indicators a caution. */
 function doubtedByConverter(sight: Sight, permission: Permission): Permission {
   if (permission.level !== 'yes' || sight.sinadDb === undefined || sight.sinadDb >= 45) return permission;
-  return { level: 'caution', text: `the converter has ${sight.sinadDb} dB only` };
+  return caution({ of: 'record-converter', sinadDb: sight.sinadDb });
 }
 
 /** Run, stop, 1x and speed. */
@@ -129,7 +134,7 @@ export function mayEarlyBearing(sight: Sight): Permission {
 /** Kurtosis and crest. */
 export function mayImpulse(sight: Sight): Permission {
   if (sight.fTopHz < 700) return refuse(sight, 'blind to impulses');
-  if (sight.fTopHz < 5000) return { level: 'caution', text: `impulses up to ${hz(sight.fTopHz)} only` };
+  if (sight.fTopHz < 5000) return caution({ of: 'record-impulses', toHz: sight.fTopHz });
   return doubtedByConverter(sight, { level: 'yes', text: '' });
 }
 

@@ -1,8 +1,4 @@
-/** Words that are no finding: what healthy bearings show, what was not found, what is blind. Sentences of findings are in finding-words.ts. */
-import { ballWords } from './finding-words.js';
-
-export const nothingFound = `no evidence of race damage; ${ballWords}`;
-
+/** Words for what is blind or not stated. Sentences of findings are in finding-words.ts, those about the record in record-words.ts. */
 export function blindBearing(sensor: string, fTopHz: number): string {
   return `blind to bearing faults: ${sensor} sees up to ${Math.round(fTopHz)} Hz`;
 }

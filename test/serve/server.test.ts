@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { reasonOf, unseenOf } from '../../host/dashboard/reason.js';
+import { basisOf, reasonOf, unseenOf } from '../../host/dashboard/reason.js';
 import type { FleetState, MotorState } from '../../host/monitor/fleet.js';
 import {
   decodePicture,
@@ -109,15 +109,32 @@ t.test('why, on the Japanese page: built from the fields, not from the English s
   const short = motor('a', {
     status: 'failure',
     reason: `Failure: ${words}`,
+    says: [says],
     findings: [{ ...row, order: null, frequencyHz: null, algorithm: 'kz-current/2', seed: '' }],
   });
   t.match(reasonOf(short, 'ja'), /^固定子巻線の層間短絡 \(おそらく B 相\)/);
   t.equal(reasonOf(short, 'en'), words.charAt(0).toUpperCase() + words.slice(1));
   t.equal(subjectWords('stator phase B', 'ja'), '固定子 B');
   t.equal(
-    reasonOf(motor('b', { learning: { have: 3, need: 100 } }), 'ja'),
-    '基準値を学習中 (3 / 100): 振動速度 0.3 mm/s、1470 r/min',
+    reasonOf(
+      motor('b', {
+        status: 'grey',
+        grey: 'learning',
+        learning: { have: 3, need: 100 },
+        says: [
+          { of: 'record-velocity', velocityMmS: 1 / 3 },
+          { of: 'record-speed', frHz: 24.5 },
+        ],
+      }),
+      'ja',
+    ),
+    '基準値を学習中 (3 / 100): 振動速度 0.3 mm/s。1470 r/min',
   );
+  const zone = { zone: null, limits: null, basis: 'no zone: the unit is not known' };
+  const unit = { of: 'record-no-zone', why: 'unit' } as const;
+  t.equal(basisOf(motor('c', { velocityZone: { ...zone, says: [unit] } }), 'ja'), 'ゾーン判定なし: 単位が不明です');
+  t.equal(basisOf(motor('c', { velocityZone: { ...zone, says: [unit] } }), 'en'), zone.basis);
+  t.equal(basisOf(motor('c'), 'ja'), undefined, 'no velocity');
   for (const grey of ['stale', 'blind', 'invalid', 'learning', 'stopped', 'starting'] as const)
     t.notMatch(reasonOf(motor('c', { status: 'grey', grey }), 'ja'), /no evidence|undefined/);
   const unseen = [

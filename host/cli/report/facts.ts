@@ -9,7 +9,7 @@ import type { Assessment } from '../../wear/types.js';
 import { readEvidenceFile } from '../evidence-recording.js';
 
 /** Rises with every change of the page: a file of another renderer is checked without its words. */
-export const renderer = 1;
+export const renderer = 2;
 
 export interface ReportFacts {
   schema: 'kizashi-report/1';

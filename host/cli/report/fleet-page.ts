@@ -31,7 +31,7 @@ export function renderFleet(rows: readonly FleetRow[], { lang, site, version, at
     const name = motor.name ?? motor.id;
     const when = status.at === null ? '' : new Date(status.at).toISOString();
     return html`<tr><td>${raw(marks[status.health.status])}</td><td>${report ? html`<a href="${report.file}">${name}</a>` : name}</td>
-<td><strong>${wordOf(status)}</strong>: ${status.reason}<br><span class="note">${when}</span></td>
+<td><strong>${wordOf(status)}</strong>: ${lang === 'ja' ? words.why(status.explained) : status.reason}<br><span class="note">${when}</span></td>
 <td>${status.verdict}</td><td>${status.grade}</td><td><code>${report?.sha256 ?? ''}</code></td></tr>`;
   };
   const page = html`<!doctype html>

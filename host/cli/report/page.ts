@@ -8,7 +8,6 @@ import { pictureOf, worstHealth } from '../../monitor/index.js';
 import type { Assessment, Health } from '../../wear/types.js';
 import { pText } from '../assessment-report.js';
 import { digits } from '../output.js';
-import { reasonText } from '../status.js';
 import { spectrumChart, trendChart } from './charts.js';
 import { markerOrders, type ReportFacts, sha256 } from './facts.js';
 import { type ReportWords, reportEn, reportJa } from './words.js';
@@ -72,7 +71,7 @@ function body(facts: ReportFacts, capture: Capture, words: ReportWords, title: s
   const blind = [
     ...new Set(facts.lang === 'ja' ? unseen : [...health.blind, ...findings.flatMap((one) => one.blind), ...unseen]),
   ];
-  const sentence = facts.lang === 'ja' && findings[0] ? words.finding(findings[0]) : reasonText(health);
+  const sentence = words.why({ ...health, unseen: assessments.flatMap((one) => one.unseen) });
   const rows = (pairs: [string, string | undefined][]): Html =>
     html`<table>${pairs.map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value ?? words.unknown}</td></tr>`)}</table>`;
   const { nameplate } = motor;
@@ -99,13 +98,13 @@ ${findings.map((finding) => html`<tr><td>${words.finding(finding)}</td><td>${fin
     ['r/min', unit(nameplate.rpm, 'r/min')],
     ['Hz', unit(nameplate.supplyHz, 'Hz')],
     [
-      'bearings',
+      words.rows.bearings,
       motor.bearings
         .map((b) => `${b.position} ${b.designation ?? (b.geometry ? 'by geometry' : '')}`.trim())
         .join(', ') || undefined,
     ],
-    ['mounting', motor.mounting],
-    ['drive', motor.drive],
+    [words.rows.mounting, motor.mounting],
+    [words.rows.drive, motor.drive],
     [
       words.wiring,
       motor.channels
@@ -117,11 +116,11 @@ ${findings.map((finding) => html`<tr><td>${words.finding(finding)}</td><td>${fin
     [words.page.verdict, 'verified'],
     [words.page.grade, evidence.grade],
     [words.page.key, evidence.kid],
-    ['record', String(evidence.record)],
-    ['holes, lost samples', `${evidence.holes}, ${evidence.lost}`],
-    ['rate', `${digits(facts.rate.fsHz, 7)} Hz ±${digits(facts.rate.fsUncertainty * 1e6, 2)} ppm`],
-    ['evidence SHA-256', evidence.sha256],
-    ['facts SHA-256', digest],
+    [words.rows.record, String(evidence.record)],
+    [words.rows.losses, `${evidence.holes}, ${evidence.lost}`],
+    [words.rows.rate, `${digits(facts.rate.fsHz, 7)} Hz ±${digits(facts.rate.fsUncertainty * 1e6, 2)} ppm`],
+    [words.rows.evidenceDigest, evidence.sha256],
+    [words.rows.factsDigest, digest],
     [
       words.page.algorithm,
       [...new Set(findings.map((f) => `${f.algorithm} ${f.kernel} ${f.seed}`.trim()))].join('; ') || '-',
@@ -140,7 +139,7 @@ function trendSection(facts: ReportFacts, words: ReportWords): Html {
     trendChart(facts.trend, { title: words.page.bearingTrend, unit: 'dB', key: 'bearingDb', limits: [] }),
   ];
   const names = [words.page.velocityTrend, words.page.bearingTrend];
-  return html`<section><h2>${words.trend}</h2>${charts.map((svg, i) => (svg ? html`<p>${names[i]}</p>${raw(svg)}` : ''))}${velocity?.note ? html`<p class="note">${velocity.note}</p>` : ''}<p class="note">${words.trendNote}</p></section>`;
+  return html`<section><h2>${words.trend}</h2>${charts.map((svg, i) => (svg ? html`<p>${names[i]}</p>${raw(svg)}` : ''))}${velocity?.note ? html`<p class="note">${words.note(velocity)}</p>` : ''}<p class="note">${words.trendNote}</p></section>`;
 }
 
 function chartSection(facts: ReportFacts, capture: Capture, words: ReportWords): Html {
@@ -160,9 +159,11 @@ function indicatorTable(assessments: readonly Assessment[], words: ReportWords):
   const all = assessments.flatMap((one) => one.indicators);
   const valid = all.filter(({ valid, value }) => valid === true && value !== null);
   const refused = new Map<string, string[]>();
-  for (const { id, valid } of all)
-    if (valid !== true)
-      refused.set(`${valid.refused}: ${valid.text}`, [...(refused.get(`${valid.refused}: ${valid.text}`) ?? []), id]);
-  return html`<table>${valid.map(({ id, value, unit, note }) => html`<tr><th scope="row">${id}</th><td>${digits(value ?? 0, 4)} ${unit === '1' ? '' : unit}</td><td class="note">${note ?? ''}</td></tr>`)}</table>
+  for (const { id, valid } of all) {
+    if (valid === true) continue;
+    const why = words.refusal(valid);
+    refused.set(why, [...(refused.get(why) ?? []), id]);
+  }
+  return html`<table>${valid.map((one) => ({ ...one, note: words.note(one) })).map(({ id, value, unit, note }) => html`<tr><th scope="row">${id}</th><td>${digits(value ?? 0, 4)} ${unit === '1' ? '' : unit}</td><td class="note">${note}</td></tr>`)}</table>
 ${refused.size > 0 ? html`<p>${words.notSaid}</p><ul>${[...refused].map(([why, ids]) => html`<li>${why} (${[...new Set(ids)].join(', ')})</li>`)}</ul>` : ''}`;
 }

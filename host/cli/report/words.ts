@@ -1,7 +1,9 @@
 /** The words of a report in each language. Sentences of findings are built from their fields, never translated from the English one. */
 import { en as pageEn, ja as pageJa, type Words } from '../../dashboard/words.js';
-import { findingWords, unseenWords } from '../../wear/finding-words.js';
-import type { Finding, Unseen } from '../../wear/types.js';
+import { findingWords, type Language, refusalWords, unseenWords } from '../../wear/finding-words.js';
+import { type Explained, healthWords, remarksWords } from '../../wear/record-words.js';
+import type { Finding, Indicator, Unseen } from '../../wear/types.js';
+import { reasonText } from '../status.js';
 
 export interface ReportWords {
   page: Words;
@@ -19,6 +21,11 @@ export interface ReportWords {
   charts: string;
   nameplate: string;
   wiring: string;
+  /** Names of the rows of nameplate and evidence. */
+  rows: Record<
+    'bearings' | 'mounting' | 'drive' | 'record' | 'losses' | 'rate' | 'evidenceDigest' | 'factsDigest',
+    string
+  >;
   numbers: string;
   notSaid: string;
   howToVerify: string;
@@ -28,7 +35,24 @@ export interface ReportWords {
   persistence: string;
   finding: (finding: Finding) => string;
   unseen: (unseen: Unseen) => string;
+  /** The one sentence of why. */
+  why: (state: Explained) => string;
+  /** What the reader must know beside a number; empty where there is nothing. */
+  note: (indicator: Indicator) => string;
+  /** Why a number is not stated. */
+  refusal: (valid: Exclude<Indicator['valid'], true>) => string;
   gatewayWord: string;
+}
+
+/** Sentences that the analysis makes of fields. */
+function sentences(language: Language): Pick<ReportWords, 'finding' | 'unseen' | 'why' | 'note' | 'refusal'> {
+  return {
+    finding: (finding) => findingWords(finding, language),
+    unseen: (unseen) => unseenWords(unseen, language),
+    why: (state) => (language === 'en' ? reasonText(state) : healthWords(state, language)),
+    note: ({ note, says }) => (says ? remarksWords(says, language) : (note ?? '')),
+    refusal: (valid) => refusalWords(valid, language),
+  };
 }
 
 export const reportEn: ReportWords = {
@@ -51,6 +75,16 @@ export const reportEn: ReportWords = {
   charts: 'Spectrum and envelope of the capture inside this file',
   nameplate: 'Motor',
   wiring: 'Wiring',
+  rows: {
+    bearings: 'bearings',
+    mounting: 'mounting',
+    drive: 'drive',
+    record: 'record',
+    losses: 'holes, lost samples',
+    rate: 'rate',
+    evidenceDigest: 'evidence SHA-256',
+    factsDigest: 'facts SHA-256',
+  },
   numbers: 'Indicators',
   notSaid: 'Not said',
   howToVerify: 'How to verify this file',
@@ -59,8 +93,7 @@ export const reportEn: ReportWords = {
   emulated: 'EMULATED boards and motors: grade E, never evidence',
   unknown: 'unknown',
   persistence: 'Seen',
-  finding: (finding) => findingWords(finding, 'en'),
-  unseen: (unseen) => unseenWords(unseen, 'en'),
+  ...sentences('en'),
   gatewayWord: 'How often a finding was seen before is the word of the gateway.',
 };
 
@@ -84,6 +117,16 @@ export const reportJa: ReportWords = {
   charts: 'このファイルに含まれる計測のスペクトルと包絡',
   nameplate: 'モータ',
   wiring: '配線',
+  rows: {
+    bearings: '軸受',
+    mounting: 'センサの取付',
+    drive: '駆動',
+    record: '記録番号',
+    losses: '欠落か所、失われたサンプル',
+    rate: 'サンプリング周波数',
+    evidenceDigest: '証拠の SHA-256',
+    factsDigest: '内容の SHA-256',
+  },
   numbers: '指標',
   notSaid: '判定しないもの',
   howToVerify: 'このファイルの検証方法',
@@ -92,7 +135,6 @@ export const reportJa: ReportWords = {
   emulated: 'エミュレートされた基板とモータです。等級 E、証拠にはなりません',
   unknown: '不明',
   persistence: '確認回数',
-  finding: (finding) => findingWords(finding, 'ja'),
-  unseen: (unseen) => unseenWords(unseen, 'ja'),
+  ...sentences('ja'),
   gatewayWord: '過去に確認された回数はゲートウェイの記録です。',
 };

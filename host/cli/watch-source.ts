@@ -114,7 +114,8 @@ export async function screeningSource({ options, out }: CommandContext): Promise
       ? (await import('./screening-store.js')).screeningStore(stateFolder(options), access)
       : undefined;
   const kept = async (taken: Promise<Capture>, what: string): Promise<Capture> => {
-    const taking = await access.during(taken);
+    const measured = await access.during(taken);
+    const taking: Capture = access.emulated ? { ...measured, grade: 'E' } : measured;
     return keep ? access.outside(() => keep(taking, point(what), clock.wall())) : taking;
   };
   if (options.text !== undefined) {

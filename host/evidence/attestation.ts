@@ -16,8 +16,11 @@ import {
   type ScreeningSource,
 } from './screening-file.js';
 
+/** Begins the `point` of an entry whose board is emulated: the log says so without the file. */
+const emulatedPoint = 'emulated (grade E): ';
+
 /**
- * Puts a capture into the gateway's log.
+ * Puts a capture into the gateway's log. Of grade E (emulated) it stays E for everybody who reads the file.
  * @param point port and sketch, as the gateway saw them
  * @param at when it was received, ms since 1970
  * @returns the screening file, and the number of its entry
@@ -29,11 +32,12 @@ export function attest(
   at: number,
   log: GatewayLog,
 ): { file: Uint8Array; index: number } {
-  const { source, verdict, hash } = capture;
+  const { source, verdict, hash, grade } = capture;
   if (verdict.kind !== 'unsigned' || (source !== 'firmata' && source !== 'text'))
     throw new TypeError(`a ${verdict.kind} capture of source ${source} is no screening`);
   const { bytes, store } = encodeCapture(capture);
-  const entry = encodeEntry({ gateway: log.origin, at: Math.round(at), source, point, capture: hash, store });
+  const seen = grade === 'E' ? `${emulatedPoint}${point}` : point;
+  const entry = encodeEntry({ gateway: log.origin, at: Math.round(at), source, point: seen, capture: hash, store });
   const { index, proof } = log.append(entry);
   return { file: new Uint8Array(Buffer.concat([bytes, encodeAttestation(entry, proof)])), index };
 }
@@ -91,7 +95,8 @@ function judged(file: ScreeningFile, keys: KnownKeys): ScreeningVerdict {
   if (!Buffer.from(entry.store).equals(file.store) || !Buffer.from(entry.capture).equals(file.capture.hash))
     return invalid('digest', 'the capture is not the one that the gateway received');
   if (entry.source !== file.capture.source) return invalid('digest', 'the capture states another source');
-  const { at, source, point } = entry;
+  const { at, source } = entry;
+  const emulated = entry.point.startsWith(emulatedPoint);
   return {
     valid: true,
     verdict: 'attested',
@@ -99,9 +104,9 @@ function judged(file: ScreeningFile, keys: KnownKeys): ScreeningVerdict {
     name,
     at,
     source,
-    point,
+    point: emulated ? entry.point.slice(emulatedPoint.length) : entry.point,
     index: proof.index,
     size,
-    capture: file.capture,
+    capture: emulated ? { ...file.capture, grade: 'E' } : file.capture,
   };
 }

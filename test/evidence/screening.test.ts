@@ -3,12 +3,20 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Capture } from '../../host/capture/capture.js';
-import { unsignedCapture } from '../../host/capture/index.js';
+import { readKnownKeys, unsignedCapture } from '../../host/capture/index.js';
 import { complete } from '../../host/cli/completion-answers.js';
-import { attest, GatewayLog, gatewayKey } from '../../host/evidence/index.js';
+import { demoMotors } from '../../host/cli/demo/motors.js';
+import { bootloaderImage } from '../../host/cli/sim/bootloader-images.js';
+import { createUno } from '../../host/emulate/index.js';
+import { createRig } from '../../host/emulate/rig/rig.js';
+import { attest, GatewayLog, gatewayKey, verifyScreening } from '../../host/evidence/index.js';
+import { flashOfHex } from '../../host/flash/index.js';
+import { loadBoard } from '../../host/link/index.js';
 import { readBytes } from '../../host/recordings/index.js';
 import { Xoshiro128 } from '../../host/signal/index.js';
+import type { Assessment } from '../../host/wear/index.js';
 import { onlyJson, run } from '../cli/run-cli.js';
+import { standardFirmata } from '../flash/firmata-image.js';
 
 for (const name of ['CI', 'NO_COLOR', 'FORCE_COLOR', 'KIZASHI_STATE']) delete process.env[name];
 
@@ -161,4 +169,56 @@ t.test('analyze, compare, export, recompute, watch', async (t) => {
     t.match(await complete(['verify', '--acc']), /^--accept-attested\t.*\.kzsc/m);
     t.match(await complete(['verify', '']), /:0\n$/, 'the shell offers its files');
   });
+});
+
+t.test('grade E: an emulated board stays one in the log, in the file, and for everybody who reads it', async (t) => {
+  const dir = t.testdir();
+  const key = gatewayKey(join(dir, 'keys'));
+  const log = new GatewayLog(join(dir, 'log'), key);
+  const pk = Buffer.from(key.key.bytes).toString('hex');
+  const keys = readKnownKeys(JSON.stringify({ [key.kid]: { pk, role: 'gateway' } }));
+  const point = 'emu:uno0 with a sketch whose name is longer than an entry takes, by far';
+  const { file } = attest({ ...noise(1), grade: 'E' }, point, 1_790_000_001_234, log);
+  const found = verifyScreening(file, keys);
+  t.match(found, { valid: true, capture: { grade: 'E', verdict: { kind: 'unsigned' } } });
+  t.ok(found.valid && point.startsWith(found.point) && found.point.length > 40);
+  t.ok(
+    readFileSync(join(dir, 'log/tile/entries/000.p/1')).includes('emulated (grade E): emu:uno0'),
+    'without the file',
+  );
+  const real = verifyScreening(attest(noise(1), 'ttyACM0', 1_790_000_001_234, log).file, keys);
+  t.match(real, { point: 'ttyACM0', capture: { grade: 'none' } });
+});
+
+const sketch = bootloaderImage('optiboot') === undefined ? undefined : standardFirmata();
+const missing = sketch === undefined && 'StandardFirmata or a bootloader is not here';
+t.test('an ADXL345 behind StandardFirmata, from the wire to the shaft', { skip: missing }, async (t) => {
+  const state = t.testdir({ sim: {} });
+  const board = createUno({ hex: bootloaderImage('optiboot')!, seed: 1, name: 'uno0' });
+  board.flash.set(flashOfHex(sketch!, loadBoard('arduino:avr:uno').hashEnd));
+  for (const memory of ['flash', 'eeprom'] as const) writeFileSync(join(state, 'sim', `uno0.${memory}`), board[memory]);
+  const watched = await run(
+    'watch --firmata emu:uno0 --sensor adxl345 --seconds 6 --count 1 --save --json --state'.split(' ').concat(state),
+  );
+  t.equal(watched.code, 0, watched.stderr);
+  const [name] = readdirSync(join(state, 'screening'));
+  const path = join(state, 'screening', name);
+  const keys = join(state, 'pinned.json');
+  const judged = onlyJson(await run(['verify', path, '--keys', keys, '--accept-attested', '--json']));
+  t.match(judged, {
+    valid: true,
+    files: [{ source: 'firmata', grade: 'E', point: 'emu:uno0 StandardFirmata 2.4', samples: 1200, channels: 3 }],
+  });
+  const analyzed = onlyJson(await run(['analyze', path, '--keys', keys, '--rpm', '1480', '--json'])) as {
+    files: { recordings: { capture: Capture; assessments: Assessment[] }[] }[];
+  };
+  const [{ capture, assessments }] = analyzed.files[0].recordings;
+  t.match(capture, { source: 'firmata', verdict: { kind: 'unsigned' }, grade: 'E', attested: { index: 0 } });
+  const off = capture.fsHz / (200 * (1 + 0.013)) - 1;
+  t.ok(Math.abs(off) < 4 * capture.fsUncertainty, `${(1e6 * off).toFixed(0)} ppm beside the sensor's own clock`);
+  const shaftHz = createRig(demoMotors[0].rig).truthAt(5).frHz;
+  const [{ speed, grade, verdict }] = assessments;
+  t.match({ grade, verdict }, { grade: 'E', verdict: { kind: 'unsigned' } });
+  t.match(assessments[0].health, { status: /\S/ });
+  t.ok(speed && Math.abs(speed.frHz / shaftHz - 1) < 0.004, `${speed?.frHz} Hz of a shaft at ${shaftHz} Hz`);
 });

@@ -94,7 +94,10 @@ t.test('one board through its life', { skip: noLoaders }, async (t) => {
         name: 'StandardFirmata',
         version: /^2\.\d+$/,
         next: /watch --firmata/,
-        sensors: [{ bus: 'i2c', address: '0x68', sensor: 'mpu6050' }],
+        sensors: [
+          { bus: 'i2c', address: '0x53', sensor: 'adxl345' },
+          { bus: 'i2c', address: '0x68', sensor: 'mpu6050' },
+        ],
         buses: [/two-wire bus: \d+ addresses/],
       });
     } else t.comment('no network: StandardFirmata is not there, its detection not tested');

@@ -104,9 +104,10 @@ function screeningLine(
 ): string {
   if (!verdict.valid) return `${style('INVALID', false)}  ${path}   ${verdict.why}: ${verdict.text}`;
   const { gateway, name, at, source, point, index, size, capture } = verdict;
-  const { channels, fsHz } = capture;
+  const { channels, fsHz, grade } = capture;
   const facts = [
     'unsigned at the source',
+    ...(grade === 'E' ? ['grade E: EMULATED, never evidence'] : []),
     `attested by gateway ${gateway}${name && name !== 'gateway' ? ` (${name})` : ''} at ${new Date(at).toISOString()}`,
     `${source} on ${point}`,
     `${channels[0].samples.length} samples x ${channels.length === 1 ? '1 channel' : `${channels.length} channels`} at ${digits(fsHz, 6)} Hz by the gateway’s account`,

@@ -165,13 +165,10 @@ export function statusLine(capture: Capture): string {
     `${clipped} clipped`,
     !evidence && capture.spans.length > 1 ? `${capture.spans.length - 1} gaps` : `${evidence?.lost ?? 0} lost`,
     verdict.kind,
-    grade === 'E'
-      ? 'grade E: EMULATED'
-      : grade === 'none'
-        ? source === 'firmata' || source === 'text'
-          ? 'screening'
-          : 'unsigned'
-        : `grade ${grade}`,
+    ...(source === 'firmata' || source === 'text' ? ['screening'] : []),
+    ...(grade === 'none' && verdict.kind !== 'verified'
+      ? []
+      : [grade === 'E' ? 'grade E: EMULATED' : `grade ${grade}`]),
     ...(attested ? [`attested by gateway ${attested.gateway}`] : []),
   ];
   return parts.filter((part, i) => parts.indexOf(part) === i).join('   ');

@@ -18,7 +18,7 @@ interface SimulatedBoard {
   loader: LoaderKind;
   fuses: { high?: number };
   usb: { vendorId: string; productId: string };
-  /** Which motor of the demo its sensors are mounted on: accelerometer on A0, clamp on A1, MPU-6050 on I2C, ADXL345 on SPI. */
+  /** Which motor of the demo its sensors are mounted on: accelerometer on A0, clamp on A1, MPU-6050 and ADXL345 on I2C, ADXL345 on SPI. */
   motor: number;
   /** Relative error of the oscillator. */
   clockError: number;
@@ -119,6 +119,9 @@ function plugIn(name: string, files: string): AvrBoard {
   // one capture pin for both interrupts: only the part that a capture reads has its own switched on
   const int = fifoOf(facts, 'mpu6050')?.int1;
   board.attach('twi', new Mpu6050(board, { acceleration: turned, rateError: 0.011, seed, int }), { address: 0x68 });
+  // without an interrupt: read by its level, as StandardFirmata can
+  const polled = new Adxl345(board, { acceleration: felt, rateError: 0.013, seed: seed + 100 });
+  board.attach('twi', polled.twi, { address: 0x53 });
   const { fifo } = facts;
   if (fifo?.cs !== undefined) {
     const part = new Adxl345(board, { acceleration: felt, int1: fifo.int1, rateError: -0.018, seed });

@@ -31,7 +31,7 @@ function Card({ motor }: { motor: MotorState }) {
         </span>
         <span>{motor.currentRmsA === null ? '–' : motor.currentRmsA.toPrecision(3)} A</span>
         <span>
-          {motor.verdict} · {motor.grade}
+          {w.verdicts[motor.verdict]} · {w.grades(motor.grade)}
         </span>
       </span>
       <span class="score" aria-hidden="true">

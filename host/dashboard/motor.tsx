@@ -203,8 +203,8 @@ function Evidence({ motor }: { motor: MotorState }) {
   const w = words();
   const latest = motor.evidence[motor.evidence.length - 1];
   const facts: [string, string][] = [
-    [w.verdict, motor.verdict],
-    [w.grade, motor.emulated ? `${motor.grade} (${w.emulated})` : motor.grade],
+    [w.verdict, w.verdicts[motor.verdict]],
+    [w.grade, motor.emulated ? `${w.grades(motor.grade)} (${w.emulated})` : w.grades(motor.grade)],
     [w.key, motor.kid ?? '–'],
     [w.board, motor.board],
     [w.captures, String(motor.captures)],

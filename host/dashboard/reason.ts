@@ -6,7 +6,7 @@ import { healthWords, remarksWords } from '../wear/record-words.js';
 /** The one sentence of why, without the status that the mark and the word beside it say already. */
 export function reasonOf(motor: MotorState, language: Language): string {
   const text = healthWords(motor, language);
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return language === 'en' ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
 
 /** What was not judged, one line a fault. */

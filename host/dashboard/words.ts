@@ -36,7 +36,11 @@ export interface Words {
   evidence: string;
   evidenceNone: string;
   verdict: string;
+  /** What the proof of a capture said. */
+  verdicts: Record<'verified' | 'unsigned' | 'rejected' | 'none', string>;
   grade: string;
+  /** A grade; captures that nobody signed have none. */
+  grades: (grade: string) => string;
   key: string;
   board: string;
   captures: string;
@@ -108,7 +112,9 @@ export const en: Words = {
   evidence: 'Evidence',
   evidenceNone: 'no evidence file yet',
   verdict: 'Verdict',
+  verdicts: { verified: 'verified', unsigned: 'unsigned', rejected: 'rejected', none: 'none' },
   grade: 'Grade',
+  grades: (grade) => grade,
   key: 'Key',
   board: 'Board',
   captures: 'Captures',
@@ -180,7 +186,9 @@ export const ja: Words = {
   evidence: '証拠',
   evidenceNone: '証拠ファイルはまだありません',
   verdict: '検証結果',
+  verdicts: { verified: '検証済み', unsigned: '署名なし', rejected: '拒否', none: 'なし' },
   grade: '等級',
+  grades: (grade) => (grade === 'none' ? '等級なし' : grade),
   key: '鍵',
   board: '基板',
   captures: '計測数',

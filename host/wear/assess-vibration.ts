@@ -53,7 +53,7 @@ export function assessVibration(capture: Capture, motor: MotorContext, history?:
     axisFeatures(axis, byId.get(axis.channel) as Channel, sightOf(axis.channel), capture.fsHz, speed?.frHz),
   );
   const rpm = speed && speed.frHz * 60;
-  const { indicators: velocity, severity } = velocityIndicators(capture, features, motor, rpm);
+  const { indicators: velocity, severity } = velocityIndicators(capture, features, motor, rpm, quality.durationS);
   const indicators = [...timeIndicators(capture, features), ...velocity];
   const regimeName = running ? regimeKey(history, rpm, undefined) : undefined;
   const regime = regimeName === undefined ? undefined : history?.regimes[regimeName];

@@ -53,12 +53,14 @@ export function timeIndicators(capture: Capture, axes: readonly AxisFeatures[]):
 
 /**
  * Velocity and displacement of every axis, and the largest velocity with its zone. Not the vector sum: limits are for one direction.
+ * `usableS` is the longest stretch in seconds without gap or clipping.
  */
 export function velocityIndicators(
   capture: Capture,
   axes: readonly AxisFeatures[],
   motor: MotorContext,
   rpm: number | undefined,
+  usableS: number,
 ): { indicators: Indicator[]; severity: Severity } {
   const make = indicatorMaker(capture, VELOCITY_ALGORITHM);
   const indicators: Indicator[] = [];
@@ -108,8 +110,7 @@ export function velocityIndicators(
     : refused
       ? [refused.says]
       : [];
-  const average = capture.spans.reduce((most, [from, to]) => Math.max(most, to - from), 0) / capture.fsHz;
-  if (average < VELOCITY_S) says.push({ of: 'record-averaged', seconds: average, needed: VELOCITY_S });
+  if (usableS < VELOCITY_S) says.push({ of: 'record-averaged', seconds: usableS, needed: VELOCITY_S });
   indicators.push(
     make({
       id: 'rmsVelocity',

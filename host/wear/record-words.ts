@@ -92,7 +92,7 @@ const noZoneEn = {
   unit: 'no zone: the unit is not known',
   clock: 'no zone: the sample rate is not known well enough',
   speed: 'no zone: the shaft speed is not known',
-  short: 'no zone: the record is shorter than one second',
+  short: 'no zone: no usable stretch is as long as one second',
   pump: 'rotodynamic pumps have a part of their own (part 7)',
   power: 'no zone: rated power unknown, see the nameplate',
 } as const;
@@ -177,7 +177,7 @@ const noZoneJa: Record<keyof typeof noZoneEn, string> = {
   unit: 'ゾーン判定なし: 単位が不明です',
   clock: 'ゾーン判定なし: サンプリング周波数の精度が足りません',
   speed: 'ゾーン判定なし: 回転数が不明です',
-  short: 'ゾーン判定なし: 記録が 1 秒より短い',
+  short: 'ゾーン判定なし: 1 秒以上続く有効な区間がありません',
   pump: 'ゾーン判定なし: 回転式ポンプには別の規格 (第 7 部) があります',
   power: 'ゾーン判定なし: 定格出力が不明です。銘板を確認してください',
 };

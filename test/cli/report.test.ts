@@ -95,6 +95,12 @@ t.test('import: a recording becomes history, marked as unsigned, at the time tha
   t.match(await run(['report', 'm1', ...there]), { code: 4, stderr: /KZ1203: the last capture of m1 has no evidence/ });
 });
 
+/** Three English words in a row that a reader sees, but for the motor's own name. */
+function englishSentences(page: string): string[] {
+  const seen = page.replace(/<(script|style|svg|code)\b[\s\S]*?<\/\1>/g, '').replace(/<[^>]*>/g, '\n');
+  return [...(seen.replaceAll('hydraulic pump motor', '').match(/(?:\b[a-z]{3,}[ ,:;]+){2,}[a-z]{3,}/g) ?? [])];
+}
+
 t.test('report', async (t) => {
   const file = join(state, 'report.html');
   const first = await run(['report', motor, '--out', file, '--site', 'Werk <2>', ...at]);
@@ -208,6 +214,10 @@ t.test('report', async (t) => {
     const ja = join(state, 'ja.html');
     t.match(await run(['report', motor, '--lang', 'ja', '--out', ja, ...at]), { code: 0 });
     t.match(readFileSync(ja, 'utf8'), /<html lang="ja">[\s\S]*状態診断報告書/);
+    t.same(englishSentences(readFileSync(ja, 'utf8')), []);
+    const site = join(t.testdir(), 'site');
+    t.match(await run(['report', '--all', '--lang', 'ja', '--out', site, ...at]), { code: 0 });
+    t.same(englishSentences(readFileSync(join(site, 'fleet.html'), 'utf8')), []);
     t.match(await run(['verify', ja, '--keys', keys]), { code: 0, stdout: /^VALID/ });
     const before = process.env.KIZASHI_CHROMIUM;
     process.env.KIZASHI_CHROMIUM = '/nowhere/chromium';

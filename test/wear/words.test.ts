@@ -105,6 +105,13 @@ t.test('doubtful records say so in Japanese, from their own fields', async (t) =
   if (dropped?.of !== 'record-clipped') throw new Error('nothing clipped');
   t.ok(dropped.percent > 1);
   t.match(sentences(t, clipped), `${axis.id} の ${dropped.percent} % を除外`);
+  const average = clipped.indicators.find(({ id }) => id === 'rmsVelocity')?.says?.at(-1);
+  t.same(
+    average,
+    { of: 'record-averaged', seconds: clipped.quality.durationS, needed: 10 },
+    'over what is left of the record',
+  );
+  t.ok(clipped.quality.durationS < 2);
   t.match(clipped.quality.reasons[1], { code: 'GAPS', says: { of: 'record-gaps', gaps: 1 } });
 
   const broken = assessVibration(

@@ -32,7 +32,7 @@ export function renderFleet(rows: readonly FleetRow[], { lang, site, version, at
     const when = status.at === null ? '' : new Date(status.at).toISOString();
     return html`<tr><td>${raw(marks[status.health.status])}</td><td>${report ? html`<a href="${report.file}">${name}</a>` : name}</td>
 <td><strong>${wordOf(status)}</strong>: ${lang === 'ja' ? words.why(status.explained) : status.reason}<br><span class="note">${when}</span></td>
-<td>${status.verdict}</td><td>${status.grade}</td><td><code>${report?.sha256 ?? ''}</code></td></tr>`;
+<td>${words.page.verdicts[status.verdict as keyof typeof words.page.verdicts] ?? status.verdict}</td><td>${status.grade}</td><td><code>${report?.sha256 ?? ''}</code></td></tr>`;
   };
   const page = html`<!doctype html>
 <html lang="${lang}"><head><meta charset="utf-8"><title>${site}</title>

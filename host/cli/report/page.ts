@@ -113,7 +113,7 @@ ${findings.map((finding) => html`<tr><td>${words.finding(finding)}</td><td>${fin
     ],
   ])}</section>
 <section><h2>${words.page.evidence}</h2>${rows([
-    [words.page.verdict, 'verified'],
+    [words.page.verdict, words.page.verdicts.verified],
     [words.page.grade, evidence.grade],
     [words.page.key, evidence.kid],
     [words.rows.record, String(evidence.record)],

@@ -109,8 +109,9 @@ static void send_begin(capture_state *c) {
   blake2s_update(hash, body, n);
   blake2s_final(hash, c->bd);
   memcpy(c->chain, c->bd, 32);
-  tx_send(body - 1, frame_close(body, n));
+  n = frame_close(body, n);
   stream_line(LINED_OTHER);
+  tx_send(body - 1, n);
   digest_begin(hash, 0);
 }
 
@@ -190,22 +191,21 @@ static uint8_t hash_frame(capture_state *c) {
 static void pump(capture_state *c) {
   stream_take_back();
   while (stream.lined[1] == LINED_NOTHING && tx_room()) {
-    uint8_t what = LINED_OTHER;
-    if (small_waiting())
+    if (small_waiting()) {
+      stream_line(LINED_OTHER);
       small_pump();
-    else if (c->mark_due) {
+    } else if (c->mark_due) {
       if (c->closing) return; /* not written yet */
       c->mark_due = 0;
-      what = LINED_MARK;
+      stream_line(LINED_MARK);
       tx_send(overlay.stream.mark, c->mark_n);
     } else if (c->ready) {
-      what = LINED_DATA;
       c->mark_due = c->ready_closes;
+      stream_line(LINED_DATA);
       tx_send(c->ready, c->ready_n);
       c->ready = 0;
     } else
       return;
-    stream_line(what);
   }
 }
 

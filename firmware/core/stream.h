@@ -61,7 +61,8 @@ extern volatile stream_state stream;
 void stream_start(uint32_t count, uint8_t frame_n, uint16_t period, uint16_t first_tick, uint16_t lead);
 
 enum { LINED_NOTHING, LINED_DATA, LINED_MARK, LINED_OTHER };
-/* Notes what was just given to the line. Frames of the line have at least 8 bytes, so it is noted long before it is sent. */
+/* Notes what the line is given next: before it is given, because an interrupt that drains a FIFO (3 ms) may come in between and find a short
+ * frame sent already. */
 void stream_line(uint8_t what);
 /* Takes back the buffers of what the line has sent: by the main loop, and by the interrupt, which may not wait for a hash to end. */
 void stream_take_back(void);

@@ -211,6 +211,7 @@ t.test(
     await page.locator('.card', { hasText: 'Press 04' }).click();
     await page.locator('h1', { hasText: 'Press 04' }).waitFor();
     await page.locator('.marker-choice button[aria-pressed=true]', { hasText: 'BPFO' }).waitFor();
+    await page.locator('canvas').nth(3).waitFor({ timeout: 30_000 });
     t.ok((await page.locator('canvas').count()) >= 4, 'trend, severity, spectrum and envelope are drawn');
     t.match(await page.locator('table').textContent(), /outer-race/);
     t.match(

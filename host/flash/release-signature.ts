@@ -44,7 +44,8 @@ export function judgeManifest(
   }: { keys?: readonly string[]; sources?: URL; sourceDigest?: { stated: string; board: URL } } = {},
 ): ReleaseSignature {
   const verdict = signatureOf(manifest, signature, keys);
-  if (verdict.kind === 'signed' || !sources || !sourceDigest) return verdict;
+  // a build takes a signature that is no longer its own away: one that stands here and does not hold is no local build
+  if (verdict.kind !== 'unsigned' || !sources || !sourceDigest) return verdict;
   return { kind: 'local', current: digestOfSources(sources, sourceDigest.board) === sourceDigest.stated };
 }
 

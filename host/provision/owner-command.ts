@@ -1,5 +1,6 @@
 /**
- * Rotation and wipe (docs/protocol.md, rotation and wipe): commands under the admin key, which is the owner's: `sign` reaches it. Both end with a last record signed by the old key.
+ * Rotation and wipe (docs/protocol.md, rotation and wipe): commands under the admin key, which is the owner's: `sign` reaches it. Both end
+ * with a last record signed by the old key.
  */
 import { randomBytes } from 'node:crypto';
 import {

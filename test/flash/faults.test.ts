@@ -264,15 +264,15 @@ t.test('release: signed, built here, unsigned, falsely signed', async (t) => {
 
   // the images of this checkout: a release, or what its own sources gave
   t.match(loadRelease(uno).signature.kind, /signed|local/);
-  t.same(
-    judgeManifest(new Uint8Array(1), undefined, {
-      sources: new URL('../../firmware/', import.meta.url),
-      sourceDigest: { stated: '', board: new URL('../../boards/arduino-avr-uno.json', import.meta.url) },
-    }),
-    {
-      kind: 'local',
-      current: false,
-    },
+  const beside = {
+    sources: new URL('../../firmware/', import.meta.url),
+    sourceDigest: { stated: '', board: new URL('../../boards/arduino-avr-uno.json', import.meta.url) },
+  };
+  t.same(judgeManifest(new Uint8Array(1), undefined, beside), { kind: 'local', current: false });
+  t.match(
+    judgeManifest(new Uint8Array(1), text, beside),
+    { kind: 'false' },
+    'sources beside it excuse no false signature',
   );
   for (const one of releaseKeys) t.match(one, /^[0-9a-f]{64}$/);
 });

@@ -122,7 +122,7 @@ export function boardHeader(board, version, image = board.image) {
   const fwName = `${image}/${version}`;
   const io = board.io?.image === image ? board.io : undefined;
   const parts = [board.fifo, ...(board.parts ?? [])].filter((part) => part?.image === image);
-  const frame = io?.frameSamples ?? board.adc.frameSamples;
+  const frame = board.adc.frameSamples;
   if (Buffer.byteLength(fwName) > 16 || Buffer.byteLength(board.chip) > 16)
     throw new Error(`${fwName}: a name of the wire has 16 bytes`);
   const { adc, uart } = board;
@@ -186,7 +186,7 @@ export function boardHeader(board, version, image = board.image) {
     `#define BOARD_PERIOD_FINE ${adc.periodTicks.fineMax}`,
     `#define BOARD_PERIOD_MAX ${adc.periodTicks.max}`,
     `#define BOARD_PERIOD_STEP ${adc.periodTicks.coarseStep}`,
-    `#define BOARD_COMB ${(io ?? parts[0])?.comb ?? 5} /* teeth of the comb: each more is faster and doubles its table */`,
+    `#define BOARD_COMB ${board.comb ?? 5} /* teeth of the comb: each more is faster and doubles its table */`,
     ...(io ? ioLines(board, io) : ['#define BOARD_IO 0']),
     ...partLines(board, parts),
     ...tachoLines(board, board.tacho?.images.includes(image) ? board.tacho : undefined, chip),

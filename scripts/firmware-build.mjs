@@ -42,6 +42,7 @@ function sourceDigest(board) {
   const hash = createHash('sha256');
   const files = [
     'Makefile',
+    'flags.mk',
     ...['core', 'ports/avr', 'sensors'].flatMap((folder) =>
       existsSync(join(firmware, folder))
         ? readdirSync(join(firmware, folder))

@@ -68,8 +68,9 @@ try {
       }
       const flash = size.text + size.data;
       const ram = size.data + size.bss;
-      const holds = flash <= most.flash && ram <= most.ram;
-      say(holds, `gcc ${version}: ${name}: ${flash} B of flash (${most.flash}), ${ram} B of variables (${most.ram})`);
+      const room = k === 0 ? most.flash : most.end;
+      const holds = flash <= room && ram <= most.ram;
+      say(holds, `gcc ${version}: ${name}: ${flash} B of flash (${room}), ${ram} B of variables (${most.ram})`);
     }
     if (!process.argv.includes('--run')) continue;
     const path = prefix.includes('/') ? `${dirname(prefix)}${delimiter}${process.env.PATH}` : process.env.PATH;

@@ -9,14 +9,14 @@ import { fileURLToPath } from 'node:url';
 
 const firmware = fileURLToPath(new URL('../firmware/', import.meta.url));
 
-/** Image → make target and what its sections may fill. */
+/** Image → make target, what its sections may fill by the compiler of the shipped images, and where its text must end by any. */
 export const images = {
-  'kz-uno': { target: 'uno', flash: 30_592, ram: 508 },
-  'kz-uno-io': { target: 'uno-io', flash: 30_592, ram: 508 },
-  'kz-uno-spi': { target: 'uno-spi', flash: 30_592, ram: 508 },
-  'kz-uno-i2c': { target: 'uno-i2c', flash: 30_592, ram: 508 },
-  'kz-uno-lis': { target: 'uno-lis', flash: 30_592, ram: 508 },
-  'kz-mega': { target: 'mega', flash: 65_280, ram: 636 },
+  'kz-uno': { target: 'uno', flash: 28_672, end: 30_592, ram: 508 },
+  'kz-uno-io': { target: 'uno-io', flash: 30_592, end: 30_592, ram: 508 },
+  'kz-uno-spi': { target: 'uno-spi', flash: 30_592, end: 30_592, ram: 508 },
+  'kz-uno-i2c': { target: 'uno-i2c', flash: 30_592, end: 30_592, ram: 508 },
+  'kz-uno-lis': { target: 'uno-lis', flash: 30_592, end: 30_592, ram: 508 },
+  'kz-mega': { target: 'mega', flash: 65_280, end: 65_280, ram: 636 },
 };
 
 /** Flash budgets by group of modules, in bytes; every object file belongs to one. */

@@ -39,13 +39,13 @@ static void mix(uint32_t *v, uint8_t a, uint8_t b, uint8_t c, uint8_t d, uint32_
 }
 
 /* RFC 7693, 3.2 */
-KERNEL void blake2s_compress(blake2s_state *s, const uint8_t block[64], uint8_t last) {
+KERNEL void blake2s_compress(blake2s_value *value, const uint8_t block[64], uint8_t last) {
   uint32_t v[16];
   for (uint8_t i = 0; i < 8; i++) {
-    v[i] = s->h[i];
+    v[i] = value->h[i];
     v[i + 8] = flash_u32(&blake2s_iv[i]);
   }
-  v[12] ^= s->t;
+  v[12] ^= value->t;
   if (last) v[14] = ~v[14];
   for (uint8_t r = 0; r < 10; r++) {
     for (uint8_t i = 0; i < 8; i++) {
@@ -58,43 +58,43 @@ KERNEL void blake2s_compress(blake2s_state *s, const uint8_t block[64], uint8_t 
         mix(v, k, 4 + ((k + 1) & 3), 8 + ((k + 2) & 3), 12 + ((k + 3) & 3), x, y);
     }
   }
-  for (uint8_t i = 0; i < 8; i++) s->h[i] ^= v[i] ^ v[i + 8];
+  for (uint8_t i = 0; i < 8; i++) value->h[i] ^= v[i] ^ v[i + 8];
 }
 
-void blake2s_init(blake2s_state *s) {
-  flash_copy(s->h, blake2s_iv, 32);
-  s->h[0] ^= 0x01010020; /* digest length 32, no key, fanout 1, depth 1 (RFC 7693, 2.5) */
-  s->t = 0;
-  s->fill = 0;
+void blake2s_init(blake2s_value *v) {
+  flash_copy(v->h, blake2s_iv, 32);
+  v->h[0] ^= 0x01010020; /* digest length 32, no key, fanout 1, depth 1 (RFC 7693, 2.5) */
+  v->t = 0;
+  v->fill = 0;
 }
 
 void blake2s_update(blake2s_state *s, const uint8_t *p, uint16_t n) {
   if (n == 0) return;
-  uint8_t room = 64 - s->fill;
-  if (n > room && s->fill > 0) {
-    memcpy(s->buf + s->fill, p, room);
+  uint8_t room = 64 - s->v.fill;
+  if (n > room && s->v.fill > 0) {
+    memcpy(s->buf + s->v.fill, p, room);
     p += room;
     n -= room;
-    s->t += 64;
-    blake2s_compress(s, s->buf, 0);
-    s->fill = 0;
+    s->v.t += 64;
+    blake2s_compress(&s->v, s->buf, 0);
+    s->v.fill = 0;
   }
-  if (s->fill == 0) {
+  if (s->v.fill == 0) {
     /* a block goes only when more bytes follow it: the last one needs its flag */
     while (n > 64) {
-      s->t += 64;
-      blake2s_compress(s, p, 0);
+      s->v.t += 64;
+      blake2s_compress(&s->v, p, 0);
       p += 64;
       n -= 64;
     }
   }
-  memcpy(s->buf + s->fill, p, n);
-  s->fill += (uint8_t)n;
+  memcpy(s->buf + s->v.fill, p, n);
+  s->v.fill += (uint8_t)n;
 }
 
 void blake2s_final(blake2s_state *s, uint8_t out[32]) {
-  s->t += s->fill;
-  memset(s->buf + s->fill, 0, 64 - s->fill);
-  blake2s_compress(s, s->buf, 0xFF);
-  memcpy(out, s->h, 32);
+  s->v.t += s->v.fill;
+  memset(s->buf + s->v.fill, 0, 64 - s->v.fill);
+  blake2s_compress(&s->v, s->buf, 0xFF);
+  memcpy(out, s->v.h, 32);
 }

@@ -6,8 +6,6 @@
 #include "comb25519_2.h" /* multiples of the base point */
 #elif BOARD_COMB == 4
 #include "comb25519_4.h" /* multiples of the base point */
-#elif BOARD_COMB == 3
-#include "comb25519_3.h" /* multiples of the base point */
 #else
 #include "comb25519.h" /* multiples of the base point */
 #endif

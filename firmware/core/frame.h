@@ -4,8 +4,9 @@
 
 #include <stdint.h> /* fixed widths */
 
-#include "board.h" /* BOARD_BODY: longest body taken */
-#include "port.h"  /* ticks48 */
+#include "blake2s.h" /* the key of a stop */
+#include "board.h"   /* BOARD_BODY: longest body taken */
+#include "port.h"    /* ticks48 */
 
 /* Closes a body that stands at `body` with one free byte in front and three behind. Returns the bytes to send, beginning at body − 1. */
 uint8_t frame_close(uint8_t *body, uint8_t n);
@@ -34,7 +35,13 @@ typedef struct {
   uint16_t at_low;        /* when the 0x00 of the waiting frame arrived: low word of the tick, */
   uint8_t at_beat;        /* and low byte of the count of beats */
   rx_counters counts;
-  uint8_t bytes[RX_BYTES];
+  union {
+    uint8_t bytes[RX_BYTES];
+    struct {
+      uint32_t stop_message[8]; /* 26 bytes with CRC at the most */
+      blake2s_state stop_hash;  /* of the key in it */
+    };
+  };
 } receiver;
 extern receiver rx;
 #define rx_counts rx.counts
@@ -44,7 +51,8 @@ uint8_t rx_take(const uint8_t **body);
 void rx_release(void);
 
 static inline __attribute__((always_inline)) void rx_saturate(volatile uint16_t *counter) {
-  if (*counter != 0xFFFF) (*counter)++;
+  uint16_t was = *counter;
+  if (was != 0xFFFF) *counter = was + 1;
 }
 
 static inline __attribute__((always_inline)) void rx_store(receiver *r, uint8_t byte) {
@@ -54,7 +62,7 @@ static inline __attribute__((always_inline)) void rx_store(receiver *r, uint8_t 
     r->bytes[r->n++] = byte;
 }
 
-/* One byte from the line. Returns 1 if it completed a frame, so that the interrupt latches the time. Inlined into the interrupt. */
+/* One byte from the line. Returns 1 if it completed a frame. Inlined into the interrupt. */
 static inline __attribute__((always_inline)) uint8_t rx_byte(uint8_t byte) {
   receiver *r = &rx;
   BY_REGISTER(r);
@@ -76,20 +84,20 @@ static inline __attribute__((always_inline)) uint8_t rx_byte(uint8_t byte) {
     return 0;
   }
   uint8_t complete = 0;
-  if (r->skip == 1)
-    rx_saturate(&r->counts.overlong);
-  else if (r->skip)
-    rx_saturate(&r->counts.busy);
+  volatile uint16_t *fault = 0;
+  if (r->skip)
+    fault = r->skip == 1 ? &r->counts.overlong : &r->counts.busy;
   else if (r->begun) {
     if (r->run)
-      rx_saturate(&r->counts.cobs);
+      fault = &r->counts.cobs;
     else if (r->n < 3)
-      rx_saturate(&r->counts.short_);
+      fault = &r->counts.short_;
     else {
       r->ready = r->n;
       complete = 1;
     }
   }
+  if (fault) rx_saturate(fault);
   r->skip = r->begun = r->run = r->pending_zero = r->n = 0;
   return complete;
 }

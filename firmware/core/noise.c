@@ -15,7 +15,7 @@ uint16_t noise_collect(uint8_t out[32]) {
   uint8_t *seen = overlay.noise.times_seen, last = 0, repeated = 0, failed = 0;
   uint16_t most = 0;
   memset(seen, 0, 256);
-  blake2s_init(&overlay.noise.hash);
+  blake2s_init(&overlay.noise.hash.v);
   noise_begin();
   for (uint16_t k = 0; k < NOISE_INTERVALS; k++) {
     uint16_t interval = noise_interval();

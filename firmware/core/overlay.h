@@ -26,6 +26,7 @@ typedef struct {
   uint32_t most_lost; /* the capture ends when more is lost: 1 % of count */
   uint32_t period;
   uint8_t div, enc, win, channels, sign;
+  /* from here to `link_due`: 0 at the start */
   uint32_t nf, ns, lost;
   uint32_t w;            /* window under way */
   uint8_t end;
@@ -38,12 +39,19 @@ typedef struct {
   uint8_t ready_closes;  /* a mark follows it */
   uint8_t mark_n;        /* framed bytes of the mark */
   uint8_t mark_due;      /* the mark's last frame was sent: the mark is next */
-  uint8_t link_steps;    /* what the chain still has to do with `link` */
+  uint8_t link_due;      /* the chain has not taken `link` yet */
   ticks48 t0;
   uint16_t vcc_mv;
   uint8_t chans[8];
   uint8_t chal[16], lock[16];
-  uint8_t bd[32], chain[32];
+  uint8_t bd[32];
+  union {
+    uint8_t link_bytes[65]; /* what the chain hashes next */
+    struct {
+      uint8_t link_domain, chain[32];
+      uint8_t link[32]; /* digest of the last window */
+    };
+  };
 } capture_state;
 
 typedef struct {
@@ -63,10 +71,11 @@ typedef struct {
     struct {
       uint32_t hash_work[16];
       stream_frame frames[STREAM_FRAMES];
-      blake2s_state hash;  /* the window under way */
-      blake2s_state chain; /* the chain, one step behind the windows */
-      uint8_t link[32];    /* digest of the last window, until the chain has taken it */
-      uint8_t mark[MARK_BYTES];
+      blake2s_state hash; /* the window under way */
+      union {
+        uint8_t mark[MARK_BYTES];
+        blake2s_value link_value; /* of the chain's step, while no mark waits for the line */
+      };
 #if BOARD_FIFO
       part_state part;
 #endif

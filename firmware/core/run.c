@@ -18,7 +18,7 @@
 /* fwd: BLAKE2s-256/16 over [0, hashEnd) with the claim page read as 0xFF. */
 static void digest_firmware(void) {
   uint8_t bytes[64], out[32];
-  blake2s_init(&overlay.talk.hash);
+  blake2s_init(&overlay.talk.hash.v);
   for (uint32_t at = 0; at < BOARD_HASH_END; at += sizeof bytes) {
     for (uint8_t i = 0; i < sizeof bytes; i++) {
       uint32_t a = at + i;

@@ -25,7 +25,7 @@ static uint8_t answer_right(uint8_t which, const uint8_t *digest) {
 }
 
 static void blake2s_of(uint8_t out[32], const uint8_t *p, uint8_t n) {
-  blake2s_init(&overlay.talk.hash);
+  blake2s_init(&overlay.talk.hash.v);
   blake2s_update(&overlay.talk.hash, p, n);
   blake2s_final(&overlay.talk.hash, out);
 }

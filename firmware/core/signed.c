@@ -13,7 +13,7 @@ uint8_t record_sign(uint8_t *end, const char *aad) {
   busy_begin(DOING_SIGNING, chain.rec, sign_ms);
   /* prev of the next record: first 16 bytes of H(3, payload) */
   const uint8_t domain = 3;
-  blake2s_init(&overlay.talk.hash);
+  blake2s_init(&overlay.talk.hash.v);
   blake2s_update(&overlay.talk.hash, &domain, 1);
   blake2s_update(&overlay.talk.hash, TX_PAYLOAD, (uint16_t)(end - TX_PAYLOAD));
   blake2s_final(&overlay.talk.hash, prev);

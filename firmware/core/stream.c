@@ -4,6 +4,8 @@
 #include "overlay.h" /* the frames themselves */
 #include "port.h"    /* BY_REGISTER */
 
+#include <string.h> /* memset */
+
 volatile stream_state stream;
 
 #if BOARD_FIFO
@@ -14,7 +16,7 @@ volatile stream_state stream;
 
 /* Inside the interrupt, and before it is switched on, nothing else touches the state: plain accesses. */
 static void next_frame(stream_state *s) {
-  uint8_t n = s->to_come < s->frame_n ? (uint8_t)s->to_come : s->frame_n;
+  uint8_t n = s->to_come == 1 ? s->last_n : s->frame_n;
   s->n = n;
   s->left = n;
 #if BOARD_FIFO
@@ -23,32 +25,38 @@ static void next_frame(stream_state *s) {
   s->at = overlay.stream.frames[s->fill].bytes + STREAM_PAYLOAD_AT;
 }
 
-void stream_start(uint32_t count, uint8_t frame_n, uint16_t period, uint16_t first_tick, uint16_t lead) {
+void stream_start(uint8_t frame_n, uint16_t period, uint16_t lead) {
   stream_state *s = (stream_state *)&stream;
   BY_REGISTER(s);
-  s->fill = s->full = s->freed = s->done = s->marking = s->lined[1] = 0;
-  s->lined[0] = LINED_NOTHING;
+  uint32_t count = overlay.capture.count;
+  memset(s, 0, sizeof *s);
+  s->is_s16 = overlay.capture.enc & 1;
   s->sent = tx_sent();
   s->frame_n = frame_n;
   s->period = period;
   s->lead = lead;
-  s->late = 0;
-  s->missed = 0;
-  s->trigger = s->gap = 0;
-  s->to_come = count;
+  uint16_t frames = (uint16_t)((count - 1) / frame_n);
+  s->to_come = frames + 1;
+  s->last_n = (uint8_t)(count - (uint32_t)frames * frame_n);
   next_frame(s);
-  s->expect = first_tick + (uint16_t)(s->n - 1) * period;
+  s->expect = (uint16_t)(s->n - 1) * period;
+}
+
+/* Interrupts are off. */
+static void take_back(stream_state *s) {
+  while (s->sent != tx_sent()) {
+    s->sent++;
+    if (s->lined[0] == LINED_DATA) s->freed++;
+    if (s->lined[0] == LINED_MARK) s->marking = 0;
+    s->lined[0] = s->lined[1];
+    s->lined[1] = LINED_NOTHING;
+  }
 }
 
 void stream_take_back(void) {
+  if (stream.sent == tx_sent()) return; /* mostly; the converter's interrupt does not wait for nothing */
   uint8_t was = port_lock();
-  while (stream.sent != tx_sent()) {
-    stream.sent++;
-    if (stream.lined[0] == LINED_DATA) stream.freed++;
-    if (stream.lined[0] == LINED_MARK) stream.marking = 0;
-    stream.lined[0] = stream.lined[1];
-    stream.lined[1] = LINED_NOTHING;
-  }
+  take_back((stream_state *)&stream);
   port_unlock(was);
 }
 
@@ -78,10 +86,13 @@ uint8_t stream_frame_full(uint16_t now) {
     missed++;
   }
   if (late > s->late) s->late = late;
-  stream_take_back();
-  uint8_t is_last = s->to_come == n; /* needs no next buffer */
+  take_back(s);
+  uint8_t is_last = s->to_come == 1; /* needs no next buffer */
   if (missed || SPOILT(s) || (!is_last && (uint8_t)(s->full - s->freed) >= STREAM_FRAMES - 1)) {
     s->missed += missed;
+#if BOARD_FIFO
+    s->glitches += s->spoilt;
+#endif
     s->gap += n + missed;
     s->trigger += n + missed;
   } else {
@@ -91,7 +102,7 @@ uint8_t stream_frame_full(uint16_t now) {
     facts->n = n;
     s->trigger += n;
     s->gap = 0;
-    s->to_come -= n;
+    s->to_come--;
     s->full++;
     s->fill = s->fill == STREAM_FRAMES - 1 ? 0 : s->fill + 1;
     if (is_last) {

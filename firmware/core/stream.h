@@ -44,6 +44,7 @@ typedef struct {
   uint8_t marking;  /* the mark's buffer is taken: written, waiting or on the line */
   uint8_t done;     /* the last frame is full, or stopped: no more conversions */
   uint8_t frame_n;  /* samples in every frame but the last */
+  uint8_t last_n;   /* samples in the last frame */
   uint8_t n;        /* samples of the frame being filled */
   uint16_t period;
   uint16_t lead;    /* ticks from a trigger to its interrupt, at the least */
@@ -51,14 +52,18 @@ typedef struct {
   uint16_t late;    /* worst ticks between an interrupt and its earliest time */
   uint32_t trigger; /* first conversion of the frame being filled */
   uint32_t gap;     /* conversions lost since the last frame that was kept */
-  uint32_t to_come; /* samples still to come, the frame being filled included */
+  uint16_t to_come; /* frames still to come, the one being filled included */
   uint16_t missed;  /* triggers that started no conversion */
+#if BOARD_FIFO
+  uint16_t glitches; /* frames discarded because a sample in them could not be right */
+#endif
   stream_facts facts[STREAM_FRAMES];
 } stream_state;
 extern volatile stream_state stream;
 
-/* Prepares `count` samples; `first_tick` is the low word of the tick of trigger 0. */
-void stream_start(uint32_t count, uint8_t frame_n, uint16_t period, uint16_t first_tick, uint16_t lead);
+/* Prepares the samples that overlay.capture asks for, in some hundred cycles. The low word of the tick of trigger 0 has to be added to
+ * `stream.expect` once it is known. */
+void stream_start(uint8_t frame_n, uint16_t period, uint16_t lead);
 
 enum { LINED_NOTHING, LINED_DATA, LINED_MARK, LINED_OTHER };
 /* Notes what the line is given next: before it is given, because an interrupt that drains a FIFO (3 ms) may come in between and find a short

@@ -63,8 +63,7 @@ void adxl345_start(ticks48 *t0) {
   f->format = is_s16 ? FULL_16_G : TEN_BITS_4_G;
   f->reach = is_s16 ? 16 : 2;
   f->group = f->fault = 0;
-  stream.is_s16 = is_s16;
-  stream_start(plan->count, is_s16 ? BOARD_FRAME_S16 : BOARD_FRAME_U10, 1, 0, 0);
+  stream_start(is_s16 ? BOARD_FRAME_S16 : BOARD_FRAME_U10, 1, 0);
   spi_open();
   put(POWER_CTL, 0);
   put(FIFO_CTL, 0); /* empties it */

@@ -62,8 +62,7 @@ void lis3dh_start(ticks48 *t0) {
   lis3dh_state *f = state();
   f->rate = lis3dh_rate(plan->period);
   f->group = f->fault = 0;
-  stream.is_s16 = 0;
-  stream_start(plan->count, BOARD_FRAME_U10, 1, 0, 0);
+  stream_start(BOARD_FRAME_U10, 1, 0);
   spi_open();
   put(CTRL_REG1, 0); /* power-down */
   put(FIFO_CTRL, 0); /* bypass empties it */

@@ -51,8 +51,7 @@ uint8_t mpu6050_present(void) {
 /* The FIFO is switched on just behind a pulse, so that the next pulse is its first entry. */
 void mpu6050_start(ticks48 *t0) {
   mpu6050_state *f = state();
-  stream.is_s16 = 1;
-  stream_start(overlay.capture.count, BOARD_FRAME_S16, 1, 0, 0);
+  stream_start(BOARD_FRAME_S16, 1, 0);
   f->pulses = f->reading = 0;
   f->id = identify();
   uint8_t ok = put(FIFO_EN, 0) & put(SMPLRT_DIV, DIVIDE_8) & put(CONFIG, 0) & put(ACCEL_CONFIG, RANGE_16_G) & put(INT_PIN_CFG, 0) &

@@ -109,13 +109,27 @@ t.test('what is not there, what spoils it, what stops', async (t) => {
   t.equal(ask(3200, 1, 4).code, 5, 'another part');
   part.faults.id = 0xe5;
 
+  t.equal(ask(3200, 2, 4).code, 0);
+  bench.run(500);
+  part.faults.spikes = 1;
+  const hit = finish(3);
+  t.match(hit.seal.body, { lost: 120, end: 0 }, 'a spike on the bus costs the frame it fell into, and is sealed');
+  t.equal(compare(hit, 0).wrong, 0);
+  bench.command(11, {});
+  t.strictSame(
+    bench.ack().result,
+    [0, 1, 0, 120],
+    'diagnostics: nothing clipped, one glitch, no missed trigger, what was lost',
+  );
+
+  const start = part.stats.produced;
   t.equal(ask(3200, 20, 4).code, 0);
   bench.run(500);
   part.faults.unplugged = true;
   const gone = finish(3);
   t.equal(gone.seal.body.end, 3, 'unplugged: sensor fault');
   t.ok(bench.signed(gone.seal) && gone.seal.body.ns > 3000);
-  t.equal(compare(gone, 0).wrong, 0, 'what is sealed came from the part');
+  t.equal(compare(gone, start).wrong, 0, 'what is sealed came from the part');
   part.faults.unplugged = false;
 
   t.equal(ask(3200, 0.1, 4).code, 0, 'plugged in again');

@@ -161,9 +161,10 @@ t.test('24,000 samples a second, sealed, for ten seconds, with pings: nothing is
     const from = bench.board.cycle;
     const count = 240_960;
     const rec = ask(bench, { count, period: 83, chans });
-    for (let k = 0; k < 10; k++) {
+    // often, and each at another place in a frame: the receiver's interrupt must never keep a conversion waiting
+    for (let k = 0; k < 89; k++) {
       bench.send({ type: 'ping', n: k });
-      bench.run(983.9);
+      bench.run(110.57);
     }
     const busy = 1 - (bench.board.stats.sleptCycles - slept) / (bench.board.cycle - from);
     const got = take(t, bench, rec, 10_000);
@@ -173,7 +174,7 @@ t.test('24,000 samples a second, sealed, for ten seconds, with pings: nothing is
       `${chans.length} channel(s): none lost, CPU ${(100 * busy).toFixed(1)} % busy`,
     );
     t.equal(got.samples.length, count);
-    t.equal(bench.all('pong').length, 10, 'and every ping answered');
+    t.equal(bench.all('pong').length, 89, 'and every ping answered');
     t.equal(bench.board.stats.missedTriggers, 0);
   }
 });

@@ -48,6 +48,7 @@ void adc_start(ticks48 *t0) {
   for (uint8_t k = 0; k < plan->channels; k++) adc_ring[k] = BOARD_ADC_REFERENCE | plan->chans[k];
   adc_ring[plan->channels] = 0;
   adc_ring_at = plan->channels > 1 ? adc_ring + 1 : adc_ring;
+  stream_start(plan->enc == 2 ? BOARD_FRAME_U10 : BOARD_FRAME_S16, period, adc_conversion_ticks(prescaler) - 4);
   ADCSRA = (1 << ADEN) | (1 << ADIF) | prescaler_bits(prescaler);
   adc_once(adc_ring[0]); /* thrown away: the input multiplexer settles, and a first conversion after a change of clock is spoilt */
   TCCR0A = 1 << WGM01;
@@ -55,18 +56,28 @@ void adc_start(ticks48 *t0) {
   cli();
   TCCR0B = coarse ? (1 << CS01) | (1 << CS00) : 1 << CS01;
   TCNT0 = 0;
-  uint8_t was, step;
-  if (coarse) { /* a step of timer 0 is also a step of the time base */
-    was = TCNT0;
-    while (TCNT0 == was) {
-    }
-    step = TB_TCNTL;
-  } else {
-    was = TB_TCNTL;
-    while ((step = TB_TCNTL) == was) {
-    }
-  }
-  TCNT0 = 0; /* at most 7 cycles after the step, so within the same tick */
+  /* Timer 0 is set to 0 at a step of the time base, some cycles behind it, which the compiler may not stretch: they have to be less than a
+   * tick. In the coarse case a step of timer 0 is also one of the time base. */
+  uint8_t step;
+  if (coarse)
+    __asm__ volatile(
+        "in %0, %1\n"
+        "1: in __tmp_reg__, %1\n"
+        "cp __tmp_reg__, %0\n"
+        "breq 1b\n"
+        "lds %0, %2\n"
+        "out %1, __zero_reg__"
+        : "=&r"(step)
+        : "I"(_SFR_IO_ADDR(TCNT0)), "i"(_SFR_MEM_ADDR(TB_TCNTL)));
+  else
+    __asm__ volatile(
+        "lds __tmp_reg__, %2\n"
+        "1: lds %0, %2\n"
+        "cp %0, __tmp_reg__\n"
+        "breq 1b\n"
+        "out %1, __zero_reg__"
+        : "=&r"(step)
+        : "I"(_SFR_IO_ADDR(TCNT0)), "i"(_SFR_MEM_ADDR(TB_TCNTL)));
   TIFR0 = (1 << OCF0B) | (1 << OCF0A) | (1 << TOV0);
   port_ticks(t0); /* a few ticks later, of which the low byte of the step tells how many; t0 is one period on, at the first trigger */
   uint32_t low = (uint32_t)t0->lo + period;
@@ -76,12 +87,10 @@ void adc_start(ticks48 *t0) {
   t0->lo = (uint16_t)low - since;
   ADCSRB = (1 << ADTS1) | (1 << ADTS0);
   ADCSRA = (1 << ADEN) | (1 << ADATE) | (1 << ADIF) | (1 << ADIE) | prescaler_bits(prescaler);
-  stream.is_s16 = plan->enc == 1;
 #if BOARD_TACHO
   tacho_start();
 #endif
-  stream_start(plan->count, plan->enc == 2 ? BOARD_FRAME_U10 : BOARD_FRAME_S16, period, t0->lo,
-               adc_conversion_ticks(prescaler) - 4);
+  stream.expect += t0->lo;
   sei();
 }
 

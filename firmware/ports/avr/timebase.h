@@ -15,7 +15,7 @@ uint16_t timebase_low(void);
 /* Low word and low byte of the beats now, in few cycles; interrupts must be off. */
 static inline void timebase_latch(uint16_t *low, uint8_t *beat) {
   uint16_t now = TB_TCNT;
-  uint8_t beats = (uint8_t)timebase_overflows;
+  uint8_t beats = *(volatile uint8_t *)&timebase_overflows; /* little-endian; a volatile word would be read whole */
   if ((TB_TIFR & (1 << TOV1)) && now < 0x8000) beats++;
   *low = now;
   *beat = beats;

@@ -64,16 +64,20 @@ void tx_send(const uint8_t *frame, uint8_t n) {
   last_sent = now;
   usart_tx_at = frame;
   usart_tx_left = n;
-  /* UCSR0B is also written by the transmit interrupt, which is off here */
+  /* UCSR0B is also written by the interrupts: the transmitter's is off here, the receiver's leaves it as it was */
   UCSR0B |= 1 << UDRIE0;
 }
 
+/* The byte may wait, the converter may not: at 24,096 samples a second its interrupt has 190 cycles from a conversion's end to the next
+ * trigger. So it may come in between; the line's own stays off until the byte is stored. */
 ISR(USART_RX_vect) {
   uint8_t status = UCSR0A, byte = UDR0;
+  /* the time of a 0x00 that may complete a frame, 10 to 60 cycles late */
+  if (byte == 0 && rx.ready == 0) timebase_latch(&rx.at_low, &rx.at_beat);
+  UCSR0B &= (uint8_t) ~(1 << RXCIE0);
+  sei();
   if (status & ((1 << FE0) | (1 << DOR0))) rx_saturate(&rx_counts.line);
-  if (rx_byte(byte)) {
-    /* interrupts are off here: the time of the 0x00, 10 to 60 cycles late */
-    timebase_latch(&rx.at_low, &rx.at_beat);
-    port_event = 1;
-  }
+  if (rx_byte(byte)) port_event = 1;
+  cli();
+  UCSR0B |= 1 << RXCIE0;
 }

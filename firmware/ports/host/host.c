@@ -60,8 +60,8 @@ uint8_t program_byte(uint16_t address) { return host_program[address % sizeof ho
 void adc_start(ticks48 *t0) {
   const capture_state *c = &overlay.capture;
   *t0 = host_ticks;
-  stream.is_s16 = c->enc == 1;
-  stream_start(c->count, host_frame_samples, (uint16_t)c->period, t0->lo, 0);
+  stream_start(host_frame_samples, (uint16_t)c->period, 0);
+  stream.expect += t0->lo;
   converting = 1;
   sample_at = 0;
 }

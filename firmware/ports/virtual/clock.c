@@ -89,8 +89,8 @@ void adc_start(ticks48 *t0) {
   vb.converting = 1;
   t0->lo = (uint16_t)vb.next_trigger;
   t0->hi = (uint32_t)(vb.next_trigger >> 16);
-  stream.is_s16 = plan->enc == 1;
-  stream_start(plan->count, plan->enc == 2 ? BOARD_FRAME_U10 : BOARD_FRAME_S16, vb.period, t0->lo, vb.conversion - 4);
+  stream_start(plan->enc == 2 ? BOARD_FRAME_U10 : BOARD_FRAME_S16, vb.period, vb.conversion - 4);
+  stream.expect += t0->lo;
 }
 
 void adc_stop(void) { vb.converting = 0; }

@@ -70,8 +70,8 @@ export class Adxl345 implements SpiDevice {
   /** Cycles of the board at which they were. */
   readonly producedAt: number[] = [];
   readonly stats = { produced: 0, popped: 0, overwritten: 0, misuse: 0 };
-  /** Faults: off the bus; a wrong id; no new samples; share of bytes with one flipped bit. */
-  readonly faults = { unplugged: false, id: 0xe5, stuck: false, flips: 0 };
+  /** Faults: off the bus; a wrong id; no new samples; share of bytes with one flipped bit; entries yet to come whose x is hit by a spike. */
+  readonly faults = { unplugged: false, id: 0xe5, stuck: false, flips: 0, spikes: 0 };
   readonly #host: Adxl345Host;
   readonly #options: Adxl345Options;
   readonly #random: Random;
@@ -288,6 +288,10 @@ export class Adxl345 implements SpiDevice {
     const value = this.#read(address);
     if (address >= R.datax0 && address <= R.dataz1) this.#readData = true;
     const flip = this.faults.flips > 0 && this.#random.f64() < this.faults.flips ? 1 << (this.#random.u32() & 7) : 0;
+    if (this.faults.spikes > 0 && address === R.datax0 + 1) {
+      this.faults.spikes--;
+      return value ^ 0x40; // sign bits that disagree
+    }
     return value ^ flip;
   }
 

@@ -28,16 +28,16 @@ static void run(uint8_t op) {
   GPIOR0 = 1;
   switch (op) {
     case 'b': /* BLAKE2s of io[130..), length in io[128..129] */
-      blake2s_init(state);
+      blake2s_init(&state->v);
       blake2s_update(state, message.p, message.n);
       blake2s_final(state, io);
       break;
     case 'w': /* a window of a capture: 32 frames of one length */
-      blake2s_init(state);
+      blake2s_init(&state->v);
       for (uint8_t i = 0; i < 32; i++) blake2s_update(state, message.p, message.n);
       blake2s_final(state, io);
       break;
-    case 'B': blake2s_compress((blake2s_state *)io, io + 192, io[191]); break;
+    case 'B': blake2s_compress((blake2s_value *)io, io + 192, io[191]); break;
     case 'h': sha512_pieces(io, &message, 1, &scratch); break;
     case 'H': sha512_compress((crypto_scratch *)io); break;
     case 'm': hmac_sha512(io, io + 64, &message, 1, &scratch); break;

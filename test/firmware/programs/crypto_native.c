@@ -46,7 +46,7 @@ int main(void) {
       case 'b': { /* BLAKE2s */
         uint8_t count = pieces_of(request, pieces);
         blake2s_state state;
-        blake2s_init(&state);
+        blake2s_init(&state.v);
         for (uint8_t i = 0; i < count; i++) blake2s_update(&state, pieces[i].p, pieces[i].n);
         blake2s_final(&state, out);
         drop(pieces, count);
@@ -54,7 +54,7 @@ int main(void) {
         break;
       }
       case 'B': { /* one compression: chaining value, counter, flag, block */
-        blake2s_state state;
+        blake2s_value state;
         memcpy(state.h, request, 32);
         memcpy(&state.t, request + 32, 4);
         blake2s_compress(&state, request + 37, request[36]);

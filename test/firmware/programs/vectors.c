@@ -122,7 +122,7 @@ static void run(uint8_t op) {
       read_one();
       break;
     case 'b':
-      blake2s_init(&overlay.talk.hash);
+      blake2s_init(&overlay.talk.hash.v);
       blake2s_update(&overlay.talk.hash, in, n);
       blake2s_final(&overlay.talk.hash, out);
       m = 32;

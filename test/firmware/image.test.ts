@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { firmwareDigest } from '../../host/flash/index.js';
 import { loadBoard } from '../../host/link/index.js';
+// @ts-expect-error a script without types
+import { images as budgets } from '../../scripts/firmware-size.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, 'firmware/images');
@@ -19,6 +21,7 @@ interface Image {
   sha256: string;
   fwd: string;
   compiler: { gcc: string };
+  ram: { static: number };
 }
 const { images } = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as { images: Image[] };
 
@@ -33,10 +36,12 @@ function avrGcc(): string | null {
 t.test('every image is listed, and is what its digests say', async (t) => {
   const files = readdirSync(folder).filter((name) => name.endsWith('.hex'));
   t.same(files.sort(), images.map(({ name }) => `${name}.hex`).sort());
-  for (const { name, boards, sha256, fwd } of images) {
+  for (const { name, boards, sha256, fwd, size, ram } of images) {
     const text = readFileSync(join(folder, `${name}.hex`), 'utf8');
     t.equal(createHash('sha256').update(text).digest('hex'), sha256, `${name}: SHA-256`);
     t.equal(Buffer.from(firmwareDigest(text, loadBoard(boards[0]))).toString('hex'), fwd, `${name}: firmware digest`);
+    const { flash, ram: variables } = budgets[name];
+    t.ok(size <= flash && ram.static <= variables, `${name}: ${size} of ${flash} B, ${ram.static} of ${variables} B`);
   }
 });
 

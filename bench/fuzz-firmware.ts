@@ -250,7 +250,8 @@ class Run {
       bench.run(6);
       while (bench.wait('hello', 0)); // answers to hostile opens
       try {
-        bench.session();
+        // a nonce of its own, as every host draws one: a hello to a replayed open would else pass for the answer to this one
+        bench.session(randomBytes(16, this.draw));
         return;
       } catch (error) {
         // a host asks again, too: the board may just be signing an event

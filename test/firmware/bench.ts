@@ -172,13 +172,13 @@ export class Bench {
     return this.expect('ready', ms).message.cause;
   }
 
-  open(hn = bytes(16, 0x10)): void {
+  open(hn: Uint8Array = bytes(16, 0x10)): void {
     this.run(260);
     this.send({ type: 'open', vmin: 1, vmax: 1, hn });
   }
 
   /** Opens a session with the pair key and checks what a host must check. */
-  session(hn = bytes(16, 0x10)): Extract<Message, { type: 'hello' }> {
+  session(hn: Uint8Array = bytes(16, 0x10)): Extract<Message, { type: 'hello' }> {
     this.open(hn);
     const { message } = this.expect('hello');
     if (!this.pair || !checkMac(message, this.pair)) throw new Error('hello with a false MAC');

@@ -250,7 +250,7 @@ class Run {
       bench.run(6);
       while (bench.wait('hello', 0)); // answers to hostile opens
       try {
-        // a nonce of its own, as every host draws one: a hello to a replayed open would else pass for the answer to this one
+        // a nonce of its own, as every host draws one: the hello to a replayed open, or to an earlier one, is not the answer to this one
         bench.session(randomBytes(16, this.draw));
         return;
       } catch (error) {
